@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/*
+ * Frames on the line. Pure.
+ *
+ * The decoder copies runs, not bytes, and copies once; it bounds the code byte
+ * where it is read and the index where a byte is stored.
+ */
+#include "frame.h"
+
+#define CODE_MAX	0xff
+
+static void next_frame(struct svcgate_deframer *d)
+{
+	d->used = 0;
+	d->run = 0;
+	d->zero = false;
+	d->started = false;
+	d->spoiled = SVCGATE_DEFRAME_MORE;
+}
+
+/**
+ * svcgate_deframer_init() - start to listen
+ * @d: the receiving end
+ * @buf: where frames go
+ * @size: bytes of @buf, usually %SVCGATE_FRAME_RAW_MAX
+ *
+ * What comes before the first delimiter is skipped: it may be the rest of
+ * something that began before.
+ */
+void svcgate_deframer_init(struct svcgate_deframer *d, u8 *buf, size_t size)
+{
+	d->buf = buf;
+	d->size = size;
+	d->length = 0;
+	d->skip = true;
+	next_frame(d);
+}
+
+static void spoil(struct svcgate_deframer *d, enum svcgate_deframe_event why)
+{
+	if (d->spoiled == SVCGATE_DEFRAME_MORE)
+		d->spoiled = why;
+}
+
+static void store(struct svcgate_deframer *d, const u8 *in, size_t count)
+{
+	if (count > d->size - d->used) {
+		spoil(d, SVCGATE_DEFRAME_OVERLONG);
+		return;
+	}
+	memcpy(d->buf + d->used, in, count);
+	d->used += count;
+}
+
+static void take_code(struct svcgate_deframer *d, u8 code)
+{
+	static const u8 zero;
+
+	if (d->zero)
+		store(d, &zero, 1);
+	d->started = true;
+	d->run = code - 1;
+	d->zero = code != CODE_MAX;
+}
+
+static bool crc_fits(const struct svcgate_deframer *d)
+{
+	size_t body;
+
+	if (d->run || d->used < SVCGATE_FRAME_CRC_SIZE)
+		return false;
+	body = d->used - SVCGATE_FRAME_CRC_SIZE;
+	return svcgate_crc32(d->buf, body) == svcgate_get_le32(d->buf + body);
+}
+
+static enum svcgate_deframe_event take_delimiter(struct svcgate_deframer *d)
+{
+	enum svcgate_deframe_event event = d->spoiled;
+
+	if (d->skip)
+		event = SVCGATE_DEFRAME_MORE;
+	else if (event == SVCGATE_DEFRAME_MORE && d->started)
+		event = crc_fits(d) ? SVCGATE_DEFRAME_FRAME :
+				      SVCGATE_DEFRAME_BAD_CRC;
+	if (event == SVCGATE_DEFRAME_FRAME)
+		d->length = d->used - SVCGATE_FRAME_CRC_SIZE;
+	d->skip = false;
+	next_frame(d);
+	return event;
+}
+
+static enum svcgate_deframe_event take_flagged(struct svcgate_deframer *d, u8 flag)
+{
+	if (flag != SVCGATE_LINE_BREAK) {
+		spoil(d, SVCGATE_DEFRAME_FLAGGED);
+		return SVCGATE_DEFRAME_MORE;
+	}
+	/* A zero that came with it may be the end of the BREAK, not a delimiter. */
+	d->skip = true;
+	next_frame(d);
+	return SVCGATE_DEFRAME_BREAK;
+}
+
+/* Bytes up to the next zero or flagged byte. */
+static size_t clean_span(const u8 *in, const u8 *flags, size_t count)
+{
+	const u8 *end = memchr(in, 0, count);
+
+	if (end)
+		count = end - in;
+	end = flags ? memchr_inv(flags, SVCGATE_LINE_NORMAL, count) : NULL;
+	return end ? (size_t)(end - flags) : count;
+}
+
+/**
+ * svcgate_deframe() - take received bytes up to the next event
+ * @d: the receiving end
+ * @in: received bytes
+ * @flags: a flag for each of them, 0 when it is good; or NULL, all are
+ * @count: how many
+ * @consumed: how many were taken; call again with the rest
+ *
+ * Return: what happened; after FRAME the body is in @d->buf until the next call.
+ */
+enum svcgate_deframe_event svcgate_deframe(struct svcgate_deframer *d, const u8 *in,
+					   const u8 *flags, size_t count,
+					   size_t *consumed)
+{
+	enum svcgate_deframe_event event = SVCGATE_DEFRAME_MORE;
+	size_t i = 0, span;
+
+	while (i < count && event == SVCGATE_DEFRAME_MORE) {
+		if (flags && flags[i] != SVCGATE_LINE_NORMAL) {
+			event = take_flagged(d, flags[i++]);
+			continue;
+		}
+		if (!in[i]) {
+			event = take_delimiter(d);
+			i++;
+			continue;
+		}
+		if (!d->skip && d->spoiled == SVCGATE_DEFRAME_MORE && !d->run) {
+			take_code(d, in[i++]);
+			continue;
+		}
+		span = clean_span(in + i, flags ? flags + i : NULL, count - i);
+		if (!d->skip && d->spoiled == SVCGATE_DEFRAME_MORE) {
+			span = min_t(size_t, span, d->run);
+			store(d, in + i, span);
+			d->run -= span;
+		}
+		i += span;
+	}
+	*consumed = i;
+	return event;
+}
+
+/**
+ * struct cobs - the sending end of one frame
+ * @out: where it goes; its size was checked for the longest result
+ * @used: bytes written
+ * @code: where the code of the open run belongs
+ * @run: bytes in the open run
+ * @open: a run is open
+ */
+struct cobs {
+	u8 *out;
+	size_t used;
+	size_t code;
+	u8 run;
+	bool open;
+};
+
+static void cobs_open(struct cobs *c)
+{
+	c->code = c->used++;
+	c->run = 0;
+	c->open = true;
+}
+
+static void cobs_put(struct cobs *c, const u8 *data, size_t count)
+{
+	const u8 *zero;
+	size_t n;
+
+	while (count) {
+		if (!c->open)
+			cobs_open(c);
+		n = min_t(size_t, count, CODE_MAX - 1 - c->run);
+		zero = memchr(data, 0, n);
+		if (zero)
+			n = zero - data;
+		memcpy(c->out + c->used, data, n);
+		c->used += n;
+		c->run += n;
+		data += n;
+		count -= n;
+		if (zero) {
+			c->out[c->code] = c->run + 1;
+			cobs_open(c);
+			data++;
+			count--;
+		} else if (c->run == CODE_MAX - 1) {
+			c->out[c->code] = CODE_MAX;
+			c->open = false;
+		}
+	}
+}
+
+/**
+ * svcgate_enframe() - put a frame on the line
+ * @out: where it goes
+ * @size: bytes of @out; SVCGATE_FRAME_LINE_MAX(@head_length + @data_length)
+ * @head: first part of the body
+ * @head_length: its bytes
+ * @data: second part of the body, or NULL
+ * @data_length: its bytes
+ *
+ * Return: bytes written, delimiters included; 0 when @size is too small.
+ */
+size_t svcgate_enframe(u8 *out, size_t size, const u8 *head, size_t head_length,
+		       const u8 *data, size_t data_length)
+{
+	struct cobs c = { .out = out };
+	u8 crc[SVCGATE_FRAME_CRC_SIZE];
+	u32 sum;
+
+	if (head_length > SVCGATE_FRAME_MAX ||
+	    data_length > SVCGATE_FRAME_MAX - head_length ||
+	    size < SVCGATE_FRAME_LINE_MAX(head_length + data_length))
+		return 0;
+
+	sum = crc32_le(~0U, head, head_length);
+	if (data_length)
+		sum = crc32_le(sum, data, data_length);
+	svcgate_put_le32(crc, ~sum);
+
+	out[c.used++] = 0;
+	cobs_open(&c);
+	cobs_put(&c, head, head_length);
+	cobs_put(&c, data, data_length);
+	cobs_put(&c, crc, sizeof(crc));
+	if (c.open)
+		out[c.code] = c.run + 1;
+	out[c.used++] = 0;
+	return c.used;
+}
+
+/**
+ * svcgate_frame_put() - write the header of a frame
+ * @out: sizeof(struct svcgate_frame) bytes
+ * @kind: &enum svcgate_frame_kind
+ * @flags: &enum svcgate_frame_flag
+ * @transaction: see &struct svcgate_frame
+ * @offset: see there
+ * @session: see there
+ */
+void svcgate_frame_put(u8 *out, u8 kind, u8 flags, u16 transaction, u32 offset,
+		       u64 session)
+{
+	out[0] = SVCGATE_WIRE_VERSION << 4 | kind;
+	out[1] = flags;
+	svcgate_put_le16(out + 2, transaction);
+	svcgate_put_le32(out + 4, offset);
+	svcgate_put_le64(out + 8, session);
+}
