@@ -138,17 +138,29 @@ static size_t printable(const u8 *s, size_t length)
 	return n;
 }
 
-static bool is_text(const struct seen *seen)
+/**
+ * svcgate_text_valid() - may this text be shown to people?
+ * @text: the text; NULL when @length is 0
+ * @length: its bytes
+ *
+ * Return: true if it is UTF-8 without control characters.
+ */
+bool svcgate_text_valid(const u8 *text, size_t length)
 {
 	size_t at = 0, n;
 
-	while (at < seen->length) {
-		n = printable(seen->value + at, seen->length - at);
+	while (at < length) {
+		n = printable(text + at, length - at);
 		if (!n)
 			return false;
 		at += n;
 	}
 	return true;
+}
+
+static bool is_text(const struct seen *seen)
+{
+	return svcgate_text_valid(seen->value, seen->length);
 }
 
 /* Repeated fields stand in a row, so the next one begins where this one ends. */

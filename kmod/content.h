@@ -132,6 +132,7 @@ enum svcgate_reason svcgate_delegation_parse(const u8 *content, size_t length,
 
 enum svcgate_reason svcgate_capability_enforceable(const struct svcgate_capability *cap,
 						   u16 *ret_detail);
+bool svcgate_text_valid(const u8 *text, size_t length);
 bool svcgate_keystore_revokes(const struct svcgate_keystore_content *keystore,
 			      const u8 *serial);
 u64 svcgate_keystore_floor(const struct svcgate_keystore_content *keystore,
