@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The host's side of the service port: opening it, and sessions.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "link_private.h"
+
+/* First wait for a welcome; each further one is twice as long. */
+#define HELLO_MS	150
+
+static struct svcgate_link *new_link(const struct svcgate_link_options *options)
+{
+	static const struct svcgate_link_options defaults;
+	struct svcgate_link *link;
+
+	if (!options)
+		options = &defaults;
+	link = calloc(1, sizeof(*link));
+	if (!link)
+		return NULL;
+	link->serial.fd = -1;
+	link->hello_ms = options->hello_ms ?: SVCGATE_SILENCE_MS;
+	svcgate_line_init(&link->line, -1, options->baud ?: SVCGATE_LINK_BAUD);
+	link->line.stop = options->stop;
+	return link;
+}
+
+/**
+ * svcgate_link_open() - open a serial port
+ * @port: path of its node
+ * @options: or NULL
+ * @ret_link: the link
+ *
+ * Nothing is sent yet.
+ *
+ * Return: 0, -ENOMEM, or as svcgate_serial_open().
+ */
+int svcgate_link_open(const char *port, const struct svcgate_link_options *options,
+		      struct svcgate_link **ret_link)
+{
+	struct svcgate_link *link = new_link(options);
+	int r;
+
+	if (!link)
+		return -ENOMEM;
+	r = svcgate_serial_open(&link->serial, port, link->line.baud);
+	if (r < 0) {
+		free(link);
+		return r;
+	}
+	link->line.fd = link->serial.fd;
+	*ret_link = link;
+	return 0;
+}
+
+/**
+ * svcgate_link_open_fd() - make a link of an open descriptor
+ * @fd: non-blocking, both ways; stays the caller's
+ * @options: or NULL
+ * @ret_link: the link
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int svcgate_link_open_fd(int fd, const struct svcgate_link_options *options,
+			 struct svcgate_link **ret_link)
+{
+	struct svcgate_link *link = new_link(options);
+
+	if (!link)
+		return -ENOMEM;
+	link->line.fd = fd;
+	*ret_link = link;
+	return 0;
+}
+
+/**
+ * svcgate_link_close() - let go of a link
+ * @link: or NULL
+ *
+ * The device ends the session by itself: at the next hello, or for silence.
+ */
+void svcgate_link_close(struct svcgate_link *link)
+{
+	if (!link)
+		return;
+	if (link->serial.fd >= 0)
+		svcgate_serial_close(&link->serial);
+	free(link);
+}
+
+/**
+ * svcgate_link_welcome() - how the current session began
+ * @link: after a successful svcgate_link_hello() or svcgate_link_request()
+ */
+const struct svcgate_link_welcome *svcgate_link_welcome(const struct svcgate_link *link)
+{
+	return &link->welcome;
+}
+
+/* Does a close with this reason end the whole session? */
+bool svcgate_link_ends_session(u16 reason)
+{
+	switch (reason) {
+	case SVCGATE_REASON_NO_SESSION:
+	case SVCGATE_REASON_END_SILENCE:
+	case SVCGATE_REASON_END_BREAK:
+	case SVCGATE_REASON_END_HELLO:
+	case SVCGATE_REASON_END_HANGUP:
+	case SVCGATE_REASON_END_SUSPEND:
+	case SVCGATE_REASON_END_DETACH:
+	case SVCGATE_REASON_END_STALLED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Each hello has a number of its own. A hello ends the session that the one
+ * before has begun, so a late welcome must not be taken for the answer to this.
+ */
+static int send_hello(struct svcgate_link *link, u64 *ret_number)
+{
+	u8 hello[sizeof(struct svcgate_hello)];
+	struct svcgate_line_frame frame = {
+		.kind = SVCGATE_FRAME_HELLO,
+		.data = hello,
+		.length = sizeof(hello),
+	};
+	int r;
+
+	if (getentropy(&frame.session, sizeof(frame.session)) < 0)
+		return -errno;
+	hello[offsetof(struct svcgate_hello, lowest)] = SVCGATE_WIRE_VERSION;
+	hello[offsetof(struct svcgate_hello, highest)] = SVCGATE_WIRE_VERSION;
+	svcgate_put_le16(hello + offsetof(struct svcgate_hello, frame_max),
+			 SVCGATE_FRAME_MAX);
+	r = svcgate_line_idle(&link->line);
+	if (r < 0)
+		return r;
+	r = svcgate_line_send(&link->line, &frame);
+	if (r < 0)
+		return r;
+	*ret_number = frame.session;
+	return 0;
+}
+
+static int take_welcome(const struct svcgate_line_frame *frame,
+			struct svcgate_link_welcome *ret_welcome)
+{
+	struct svcgate_link_welcome welcome;
+	struct svcgate_welcome raw;
+
+	if (frame->data[offsetof(struct svcgate_welcome, version)] !=
+	    SVCGATE_WIRE_VERSION)
+		return -EPROTONOSUPPORT;
+	if (frame->length < sizeof(raw))
+		return -EPROTO;
+	memcpy(&raw, frame->data, sizeof(raw));
+	welcome = (struct svcgate_link_welcome){
+		.configured = raw.flags & SVCGATE_WELCOME_CONFIGURED,
+		.random = raw.flags & SVCGATE_WELCOME_RANDOM,
+		.message_max = svcgate_get_le32((const u8 *)&raw.message_max),
+		.frame_max = svcgate_get_le16((const u8 *)&raw.frame_max),
+		.session = svcgate_get_le64((const u8 *)&raw.session),
+	};
+	memcpy(welcome.nonce, raw.nonce, sizeof(welcome.nonce));
+	if (!welcome.session || welcome.frame_max < SVCGATE_FRAME_MIN ||
+	    welcome.message_max < SVCGATE_FRAME_MIN)
+		return -EPROTO;
+	*ret_welcome = welcome;
+	return 0;
+}
+
+static int await_welcome(struct svcgate_link *link, u64 number, int64_t deadline)
+{
+	struct svcgate_line_frame frame;
+	int r;
+
+	do {
+		r = svcgate_line_receive(&link->line, deadline, &frame);
+		if (r < 0)
+			return r;
+		if (frame.kind == SVCGATE_FRAME_WELCOME && frame.session == number &&
+		    frame.length)
+			return take_welcome(&frame, &link->welcome);
+	} while (svcgate_line_now() < deadline);
+	return -ETIMEDOUT;
+}
+
+/**
+ * svcgate_link_hello() - begin a session; one that is open ends
+ * @link: the link
+ *
+ * Return: 0, or -ETIMEDOUT no answer, -EPROTONOSUPPORT the device speaks
+ * another version, -EPROTO its welcome makes no sense, -EPIPE the port went
+ * away, -EINTR stopped.
+ */
+int svcgate_link_hello(struct svcgate_link *link)
+{
+	int64_t end = svcgate_line_now() + link->hello_ms;
+	int64_t wait = HELLO_MS, deadline;
+	u64 number = 0;
+	int r;
+
+	link->open = false;
+	do {
+		r = send_hello(link, &number);
+		if (r < 0)
+			return r;
+		deadline = svcgate_line_now() + wait +
+			   svcgate_line_time(&link->line,
+					     SVCGATE_FRAME_LINE_MAX(128));
+		r = await_welcome(link, number, deadline < end ? deadline : end);
+		wait *= 2;
+	} while (r == -ETIMEDOUT && svcgate_line_now() < end);
+	if (r < 0)
+		return r;
+	link->open = true;
+	link->transaction = 0;
+	return 0;
+}
+
+/**
+ * svcgate_link_ping() - does the device still know our session?
+ * @link: with a session
+ * @timeout_ms: how long to wait for a word
+ *
+ * Return: 0, or -ENOTCONN the session is over, -ETIMEDOUT no answer, -EPIPE
+ * the port went away, -EINTR stopped.
+ */
+int svcgate_link_ping(struct svcgate_link *link, unsigned int timeout_ms)
+{
+	struct svcgate_line_frame frame = {
+		.kind = SVCGATE_FRAME_ACK,
+		.session = link->welcome.session,
+	};
+	int64_t deadline = svcgate_line_now() + timeout_ms;
+	int r;
+
+	if (!link->open)
+		return -ENOTCONN;
+	r = svcgate_line_send(&link->line, &frame);
+	if (r < 0)
+		return r;
+	do {
+		r = svcgate_line_receive(&link->line, deadline, &frame);
+		if (r < 0)
+			return r;
+		if (frame.session != link->welcome.session)
+			continue;
+		if (frame.kind == SVCGATE_FRAME_ACK)
+			return 0;
+		if (frame.kind == SVCGATE_FRAME_CLOSE && frame.length >= 2 &&
+		    svcgate_link_ends_session(svcgate_get_le16(frame.data))) {
+			link->open = false;
+			return -ENOTCONN;
+		}
+	} while (svcgate_line_now() < deadline);
+	return -ETIMEDOUT;
+}

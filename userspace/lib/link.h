@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The host's side of the service port: sessions and requests.
+ *
+ * A link belongs to one thread. Calls block, up to the deadlines that each
+ * names; svcgate_link_options.stop ends them early.
+ */
+#ifndef _SVCGATE_LINK_H
+#define _SVCGATE_LINK_H
+
+#include <signal.h>
+
+#include "pure.h"
+
+#define SVCGATE_LINK_BAUD	115200
+
+struct svcgate_link;
+
+/**
+ * struct svcgate_link_options - how to open a link; zero is a good default
+ * @baud: bits a second, 0 for %SVCGATE_LINK_BAUD
+ * @hello_ms: how long to ask for a session, 0 for %SVCGATE_SILENCE_MS
+ * @stop: calls end with -EINTR once this is set (by a signal's handler); or NULL
+ */
+struct svcgate_link_options {
+	unsigned int baud;
+	unsigned int hello_ms;
+	const volatile sig_atomic_t *stop;
+};
+
+/**
+ * struct svcgate_link_bytes - a section of a request
+ */
+struct svcgate_link_bytes {
+	const void *data;
+	size_t length;
+};
+
+/**
+ * struct svcgate_link_request - a request
+ * @op: &enum svcgate_op, or a maker's
+ * @flags: &enum svcgate_request_flag
+ * @object: %SVCGATE_UUID_SIZE bytes, or NULL for none
+ * @delegation: that the credential needs, or empty
+ * @credential: a capability file, or empty
+ * @proof: the holder's, or empty
+ * @payload: the op's arguments, or empty
+ */
+struct svcgate_link_request {
+	u16 op;
+	u16 flags;
+	const u8 *object;
+	struct svcgate_link_bytes delegation;
+	struct svcgate_link_bytes credential;
+	struct svcgate_link_bytes proof;
+	struct svcgate_link_bytes payload;
+};
+
+/**
+ * struct svcgate_link_response - what the device said
+ * @reason: &enum svcgate_reason
+ * @detail: as the reason has it
+ * @from_kernel: the kernel answered, not the helper
+ * @closed: the device ended the transaction; @reason is why
+ * @length: bytes of @payload
+ * @payload: from the device, not to be trusted
+ */
+struct svcgate_link_response {
+	u16 reason;
+	u16 detail;
+	bool from_kernel;
+	bool closed;
+	size_t length;
+	u8 payload[SVCGATE_RESPONSE_MAX];
+};
+
+/**
+ * struct svcgate_link_welcome - what the device said at the session's beginning
+ * @configured: the device is sealed
+ * @random: its random generator is ready, @nonce is one
+ * @message_max: longest message that it takes
+ * @frame_max: longest frame
+ * @session: the session's id
+ * @nonce: of this session
+ */
+struct svcgate_link_welcome {
+	bool configured;
+	bool random;
+	u32 message_max;
+	u16 frame_max;
+	u64 session;
+	u8 nonce[SVCGATE_NONCE_SIZE];
+};
+
+int svcgate_link_open(const char *port, const struct svcgate_link_options *options,
+		      struct svcgate_link **ret_link);
+int svcgate_link_open_fd(int fd, const struct svcgate_link_options *options,
+			 struct svcgate_link **ret_link);
+void svcgate_link_close(struct svcgate_link *link);
+
+int svcgate_link_hello(struct svcgate_link *link);
+int svcgate_link_ping(struct svcgate_link *link, unsigned int timeout_ms);
+const struct svcgate_link_welcome *svcgate_link_welcome(const struct svcgate_link *link);
+int svcgate_link_request(struct svcgate_link *link,
+			 const struct svcgate_link_request *request,
+			 struct svcgate_link_response *ret_response);
+bool svcgate_link_repeatable(u16 op);
+
+#endif /* _SVCGATE_LINK_H */
