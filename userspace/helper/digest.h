@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SHA-256: the kernel's, or OpenSSL's where the kernel gives none.
+ */
+#ifndef _SVCGATED_DIGEST_H
+#define _SVCGATED_DIGEST_H
+
+#include "pure.h"
+
+struct kcapi_handle;
+
+/**
+ * struct digest - where digests come from
+ * @kernel: AF_ALG handle, or NULL
+ * @library: libcrypto, or NULL
+ * @md: its SHA-256
+ * @compute: its one-shot digest
+ * @kernel_error: why the kernel gives none, negative errno; else 0
+ */
+struct digest {
+	struct kcapi_handle *kernel;
+	void *library;
+	const void *md;
+	int (*compute)(const void *data, size_t count, unsigned char *md,
+		       unsigned int *size, const void *type, void *engine);
+	int kernel_error;
+};
+
+int digest_open(struct digest *digest);
+void digest_close(struct digest *digest);
+int digest_sha256(void *digest, const void *data, size_t length,
+		  u8 ret_digest[SVCGATE_SHA256_SIZE]);
+
+#endif /* _SVCGATED_DIGEST_H */

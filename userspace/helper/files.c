@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Files. The first five are struct helper_ops's file calls; they ignore their
+ * context. Names in the store are opened relative to its directory and never
+ * through a symbolic link; what is not a regular file is refused before it is
+ * read, because a FIFO or a device would keep the helper from starting.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.h"
+
+/* Up to @size bytes; fewer only at the end of the file. */
+static ssize_t read_all(int fd, void *buf, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	while (used < size) {
+		n = read(fd, (char *)buf + used, size - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		used += (size_t)n;
+	}
+	return (ssize_t)used;
+}
+
+static int write_all(int fd, const void *data, size_t length)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	while (used < length) {
+		n = write(fd, (const char *)data + used, length - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		used += (size_t)n;
+	}
+	return 0;
+}
+
+/**
+ * files_read() - read a regular file of the store
+ * @context: not used
+ * @dir: directory
+ * @name: in it
+ * @buf: where its bytes go
+ * @size: room
+ *
+ * Return: bytes read; @size of them means that there may be more. Or a negative
+ * errno; -EBADF for something that is not a regular file.
+ */
+ssize_t files_read(void *context, int dir, const char *name, void *buf, size_t size)
+{
+	struct stat status;
+	ssize_t n;
+	int fd;
+
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0)
+		n = -errno;
+	else if (!S_ISREG(status.st_mode))
+		n = -EBADF;
+	else
+		n = read_all(fd, buf, size);
+	close(fd);
+	return n;
+}
+
+/**
+ * files_write() - make or replace a file; its bytes are durable on return
+ * @context: not used
+ * @dir: directory
+ * @name: in it
+ * @data: bytes
+ * @length: how many
+ *
+ * Return: 0 or a negative errno; then the file may be there in part.
+ */
+int files_write(void *context, int dir, const char *name, const void *data, size_t length)
+{
+	int fd, r;
+
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
+		    0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, data, length);
+	if (!r && fsync(fd) < 0)
+		r = -errno;
+	if (close(fd) < 0 && !r)
+		r = -errno;
+	return r;
+}
+
+/**
+ * files_rename() - give a file another name in the same directory
+ * @context: not used
+ * @dir: directory
+ * @from: its name now
+ * @to: its name then; what has it is replaced
+ *
+ * Return: 0 or a negative errno.
+ */
+int files_rename(void *context, int dir, const char *from, const char *to)
+{
+	return renameat(dir, from, dir, to) < 0 ? -errno : 0;
+}
+
+/**
+ * files_remove() - take a name away
+ * @context: not used
+ * @dir: directory
+ * @name: in it
+ *
+ * Return: 0 or a negative errno.
+ */
+int files_remove(void *context, int dir, const char *name)
+{
+	return unlinkat(dir, name, 0) < 0 ? -errno : 0;
+}
+
+/**
+ * files_sync_dir() - names in a directory are durable on return
+ * @context: not used
+ * @dir: directory
+ *
+ * Return: 0 or a negative errno.
+ */
+int files_sync_dir(void *context, int dir)
+{
+	return fsync(dir) < 0 ? -errno : 0;
+}
+
+/**
+ * files_open_dir() - open a directory
+ * @path: where it is
+ * @ret_dir: its descriptor
+ *
+ * Return: 0 or a negative errno.
+ */
+int files_open_dir(const char *path, int *ret_dir)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	*ret_dir = fd;
+	return 0;
+}
+
+/**
+ * files_read_path() - read a file that the command line names
+ * @path: where it is; links are followed, and it need not be a regular file:
+ *	sysfs, nvmem cells and the device tree have the device ID
+ * @max: longest that makes sense
+ * @ret_data: its bytes; to be freed
+ * @ret_length: how many
+ *
+ * Return: 0, -EFBIG when it is longer than @max, or another negative errno.
+ */
+int files_read_path(const char *path, size_t max, void **ret_data, size_t *ret_length)
+{
+	char *data;
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	data = malloc(max + 1);
+	n = data ? read_all(fd, data, max + 1) : -ENOMEM;
+	close(fd);
+	if (n >= 0 && (size_t)n > max)
+		n = -EFBIG;
+	if (n < 0) {
+		free(data);
+		return (int)n;
+	}
+	*ret_data = data;
+	*ret_length = (size_t)n;
+	return 0;
+}

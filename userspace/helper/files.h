@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files as the store and the options need them.
+ */
+#ifndef _SVCGATED_FILES_H
+#define _SVCGATED_FILES_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+ssize_t files_read(void *context, int dir, const char *name, void *buf, size_t size);
+int files_write(void *context, int dir, const char *name, const void *data,
+		size_t length);
+int files_rename(void *context, int dir, const char *from, const char *to);
+int files_remove(void *context, int dir, const char *name);
+int files_sync_dir(void *context, int dir);
+
+int files_open_dir(const char *path, int *ret_dir);
+int files_read_path(const char *path, size_t max, void **ret_data, size_t *ret_length);
+
+#endif /* _SVCGATED_FILES_H */

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Make the store that the factory flashes, on the build host. It is the only
+ * way to a Blank device, so it works on an empty directory only: a store that
+ * is lost or damaged in the field must not become an open device.
+ *
+ * Files are checked for their form, as far as that goes without keys; the
+ * device checks their signatures at every start.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "blob.h"
+#include "content.h"
+#include "digest.h"
+#include "files.h"
+#include "format.h"
+#include "log.h"
+#include "names.h"
+#include "provision.h"
+#include "say.h"
+
+/* Number of the first record; 0 would do, but stands out less in a dump. */
+#define FIRST_NUMBER	1
+
+static void log_file_reason(const char *path, enum svcgate_reason reason, u16 detail)
+{
+	char text[SAY_REASON_SIZE];
+
+	log_error("%s: %s", path, say_reason(reason, detail, text));
+}
+
+static int check_keystore(const struct svcgate_blob *blob, const char *path)
+{
+	struct svcgate_keystore_content content;
+	enum svcgate_reason reason;
+	u16 detail = 0;
+
+	reason = svcgate_keystore_parse(blob->content, blob->content_length, &content,
+					&detail);
+	if (!reason)
+		return 0;
+	log_file_reason(path, reason, detail);
+	return -EBADMSG;
+}
+
+static int check_capability(const struct svcgate_blob *blob, const char *path)
+{
+	struct svcgate_capability content;
+	enum svcgate_reason reason;
+	u16 detail = 0;
+
+	reason = svcgate_capability_parse(blob->content, blob->content_length, &content,
+					  &detail);
+	if (!reason && content.flags & SVCGATE_CAPABILITY_NO_SIDELOAD) {
+		log_error("%s may not be stored on a device: it was issued for use with single operations; issue one without challenge, lease and holder",
+			  path);
+		return -EBADMSG;
+	}
+	if (!reason)
+		return 0;
+	log_file_reason(path, reason, detail);
+	return -EBADMSG;
+}
+
+/* Read a signed file and check its form. */
+static int load_file(const char *path, u8 kind, void **ret_file, size_t *ret_length)
+{
+	size_t max = SVCGATE_ENVELOPE_MAX(svcgate_blob_content_max(kind)), length;
+	enum svcgate_reason reason;
+	struct svcgate_blob blob;
+	u16 detail = 0;
+	void *file;
+	int r;
+
+	r = files_read_path(path, max, &file, &length);
+	if (r < 0) {
+		log_error("cannot read %s: %s", path,
+			  r == -EFBIG ? "too long for such a file" : strerror(-r));
+		return r;
+	}
+	reason = svcgate_blob_parse(file, length, kind, &blob, &detail);
+	if (reason) {
+		log_file_reason(path, reason, detail);
+		r = -EBADMSG;
+	} else {
+		r = kind == SVCGATE_KIND_KEYSTORE ? check_keystore(&blob, path) :
+						    check_capability(&blob, path);
+	}
+	if (r < 0) {
+		free(file);
+		return r;
+	}
+	*ret_file = file;
+	*ret_length = length;
+	return 0;
+}
+
+static int save(const struct store *store, u8 kind, const void *content, size_t length)
+{
+	int r = store_save(store, kind, FIRST_NUMBER, content, length);
+
+	if (r < 0)
+		log_error("cannot store the %s record: %s", store_item_name(kind),
+			  strerror(-r));
+	return r;
+}
+
+static int save_capability(const struct store *store, const void *file, size_t length)
+{
+	size_t size = svcgate_record_content_max(SVCGATE_RECORD_CAPABILITY), content_length;
+	void *content = malloc(size);
+	int r;
+
+	if (!content)
+		return -ENOMEM;
+	r = svcgate_record_capability_build(NULL, 0, file, length, content, size,
+					    &content_length);
+	if (!r)
+		r = save(store, SVCGATE_RECORD_CAPABILITY, content, content_length);
+	free(content);
+	return r;
+}
+
+static int refuse_used(const struct store *store)
+{
+	char name[STORE_NAME_SIZE];
+	unsigned int copy;
+	u8 kind;
+	int r;
+
+	r = store_is_fresh(store, &kind, &copy);
+	if (r < 0)
+		log_error("cannot look into the store: %s", strerror(-r));
+	if (r)
+		return r < 0 ? r : 0;
+	store_copy_name(kind, copy, name);
+	log_error("the directory is a store already: it has %s; provision into an empty directory",
+		  name);
+	return -EEXIST;
+}
+
+/**
+ * provision_store() - write the first records
+ * @store: an empty directory
+ * @options: state and files
+ *
+ * All input is read and checked before anything is written, and the state is
+ * written last: what is cut off in between is a locked device.
+ *
+ * Return: 0 or a negative errno.
+ */
+int provision_store(const struct store *store, const struct options *options)
+{
+	void *keystore = NULL, *capability = NULL;
+	size_t keystore_length = 0, capability_length = 0;
+	int r;
+
+	r = refuse_used(store);
+	if (!r && options->keystore)
+		r = load_file(options->keystore, SVCGATE_KIND_KEYSTORE, &keystore,
+			      &keystore_length);
+	if (!r && options->capability)
+		r = load_file(options->capability, SVCGATE_KIND_CAPABILITY, &capability,
+			      &capability_length);
+	if (!r && keystore)
+		r = save(store, SVCGATE_RECORD_KEYSTORE, keystore, keystore_length);
+	if (!r && capability)
+		r = save_capability(store, capability, capability_length);
+	if (!r)
+		r = save(store, SVCGATE_RECORD_STATE, &options->provision_state, 1);
+	free(keystore);
+	free(capability);
+	return r;
+}
+
+/**
+ * provision() - svcgated --provision
+ * @options: the command line
+ *
+ * Says itself what is wrong.
+ *
+ * Return: 0 or a negative errno.
+ */
+int provision(const struct options *options)
+{
+	struct store store = { .ops = &helper_ops_real, .sha256 = digest_sha256 };
+	struct digest digest;
+	int r;
+
+	if (mkdir(options->store, 0700) < 0 && errno != EEXIST) {
+		r = -errno;
+		log_error("cannot make the directory %s: %s", options->store, strerror(-r));
+		return r;
+	}
+	r = files_open_dir(options->store, &store.dir);
+	if (r < 0) {
+		log_error("cannot open the directory %s: %s", options->store, strerror(-r));
+		return r;
+	}
+	r = digest_open(&digest);
+	store.sha256_context = &digest;
+	if (!r)
+		r = provision_store(&store, options);
+	digest_close(&digest);
+	close(store.dir);
+	if (!r)
+		log_notice("%s is a store in state %s", options->store,
+			   svcgate_state_name(options->provision_state));
+	return r;
+}
