@@ -128,6 +128,7 @@ enum svcgate_deframe_event svcgate_deframe(struct svcgate_deframer *d, const u8 
 {
 	enum svcgate_deframe_event event = SVCGATE_DEFRAME_MORE;
 	size_t i = 0, span;
+	bool wanted;
 
 	while (i < count && event == SVCGATE_DEFRAME_MORE) {
 		if (flags && flags[i] != SVCGATE_LINE_NORMAL) {
@@ -139,13 +140,15 @@ enum svcgate_deframe_event svcgate_deframe(struct svcgate_deframer *d, const u8 
 			i++;
 			continue;
 		}
-		if (!d->skip && d->spoiled == SVCGATE_DEFRAME_MORE && !d->run) {
+		wanted = !d->skip && d->spoiled == SVCGATE_DEFRAME_MORE;
+		if (wanted && !d->run) {
 			take_code(d, in[i++]);
 			continue;
 		}
-		span = clean_span(in + i, flags ? flags + i : NULL, count - i);
-		if (!d->skip && d->spoiled == SVCGATE_DEFRAME_MORE) {
-			span = min_t(size_t, span, d->run);
+		/* No further than the run: short runs must not cost more (P9). */
+		span = wanted ? min_t(size_t, count - i, d->run) : count - i;
+		span = clean_span(in + i, flags ? flags + i : NULL, span);
+		if (wanted) {
 			store(d, in + i, span);
 			d->run -= span;
 		}
