@@ -9,7 +9,14 @@
 #include "link_private.h"
 
 /* First wait for a welcome; each further one is twice as long. */
-#define HELLO_MS	150
+#define HELLO_MS		150
+
+/* How often a watched session is asked for, and when it counts as lost. */
+#define WATCH_MS		500
+#define WATCH_SILENCE_MS	1800
+
+/* How long the device may take to confirm the end of a session. */
+#define GOODBYE_MS		300
 
 static struct svcgate_link *new_link(const struct svcgate_link_options *options)
 {
@@ -76,20 +83,6 @@ int svcgate_link_open_fd(int fd, const struct svcgate_link_options *options,
 	return 0;
 }
 
-/**
- * svcgate_link_close() - let go of a link
- * @link: or NULL
- *
- * The device ends the session by itself: at the next hello, or for silence.
- */
-void svcgate_link_close(struct svcgate_link *link)
-{
-	if (!link)
-		return;
-	if (link->serial.fd >= 0)
-		svcgate_serial_close(&link->serial);
-	free(link);
-}
 
 /**
  * svcgate_link_welcome() - how the current session began
@@ -116,6 +109,19 @@ bool svcgate_link_ends_session(u16 reason)
 	default:
 		return false;
 	}
+}
+
+static int send_for_session(struct svcgate_link *link, u8 kind, const u8 *data,
+			    size_t length)
+{
+	struct svcgate_line_frame frame = {
+		.kind = kind,
+		.session = link->welcome.session,
+		.data = data,
+		.length = length,
+	};
+
+	return svcgate_line_send(&link->line, &frame);
 }
 
 /*
@@ -224,41 +230,99 @@ int svcgate_link_hello(struct svcgate_link *link)
 	return 0;
 }
 
-/**
- * svcgate_link_ping() - does the device still know our session?
- * @link: with a session
- * @timeout_ms: how long to wait for a word
- *
- * Return: 0, or -ENOTCONN the session is over, -ETIMEDOUT no answer, -EPIPE
- * the port went away, -EINTR stopped.
- */
-int svcgate_link_ping(struct svcgate_link *link, unsigned int timeout_ms)
+/* The device's last word on this session? */
+static bool is_over(const struct svcgate_link *link,
+		    const struct svcgate_line_frame *frame)
 {
-	struct svcgate_line_frame frame = {
-		.kind = SVCGATE_FRAME_ACK,
-		.session = link->welcome.session,
-	};
-	int64_t deadline = svcgate_line_now() + timeout_ms;
+	if (frame->session != link->welcome.session ||
+	    frame->kind != SVCGATE_FRAME_CLOSE ||
+	    frame->length < sizeof(struct svcgate_close))
+		return false;
+	return !frame->transaction ||
+	       svcgate_link_ends_session(svcgate_get_le16(frame->data));
+}
+
+static int watch(struct svcgate_link *link, int64_t end)
+{
+	int64_t heard = svcgate_line_now(), ask_at = heard + WATCH_MS / 2, now, next;
+	struct svcgate_line_frame frame;
 	int r;
 
-	if (!link->open)
-		return -ENOTCONN;
-	r = svcgate_line_send(&link->line, &frame);
-	if (r < 0)
-		return r;
-	do {
-		r = svcgate_line_receive(&link->line, deadline, &frame);
+	while ((now = svcgate_line_now()) < end) {
+		if (now >= heard + WATCH_SILENCE_MS)
+			return -ENOTCONN;
+		if (now >= ask_at) {
+			r = send_for_session(link, SVCGATE_FRAME_ACK, NULL, 0);
+			if (r < 0)
+				return r;
+			ask_at = now + WATCH_MS;
+		}
+		next = ask_at < end ? ask_at : end;
+		r = svcgate_line_receive(&link->line, next, &frame);
+		if (r == -ETIMEDOUT)
+			continue;
 		if (r < 0)
 			return r;
-		if (frame.session != link->welcome.session)
-			continue;
-		if (frame.kind == SVCGATE_FRAME_ACK)
-			return 0;
-		if (frame.kind == SVCGATE_FRAME_CLOSE && frame.length >= 2 &&
-		    svcgate_link_ends_session(svcgate_get_le16(frame.data))) {
-			link->open = false;
+		if (is_over(link, &frame))
 			return -ENOTCONN;
-		}
-	} while (svcgate_line_now() < deadline);
-	return -ETIMEDOUT;
+		if (frame.session == link->welcome.session)
+			heard = svcgate_line_now();
+	}
+	return 0;
+}
+
+/**
+ * svcgate_link_watch() - keep a session alive and see whether it ends
+ * @link: with a session
+ * @timeout_ms: how long
+ *
+ * Return: 0 when the session has outlived the time, -ENOTCONN when it is over
+ * or the device says nothing any more, -EPIPE the port went away, -EINTR
+ * stopped.
+ */
+int svcgate_link_watch(struct svcgate_link *link, unsigned int timeout_ms)
+{
+	int r = -ENOTCONN;
+
+	if (link->open)
+		r = watch(link, svcgate_line_now() + timeout_ms);
+	if (r < 0)
+		link->open = false;
+	return r;
+}
+
+/* End the session, so that what it opened is shut when we leave. */
+static bool say_goodbye(struct svcgate_link *link)
+{
+	int64_t deadline = svcgate_line_now() + GOODBYE_MS;
+	u8 close[sizeof(struct svcgate_close)] = { 0 };
+	struct svcgate_line_frame frame;
+
+	svcgate_put_le16(close, SVCGATE_REASON_END_HOST);
+	if (send_for_session(link, SVCGATE_FRAME_CLOSE, close, sizeof(close)) < 0)
+		return false;
+	while (!svcgate_line_receive(&link->line, deadline, &frame)) {
+		if (is_over(link, &frame))
+			return true;
+		if (svcgate_line_now() >= deadline)
+			break;
+	}
+	return false;
+}
+
+/**
+ * svcgate_link_close() - end the session and let go of the link
+ * @link: or NULL
+ */
+void svcgate_link_close(struct svcgate_link *link)
+{
+	bool sent = true;
+
+	if (!link)
+		return;
+	if (link->open)
+		sent = say_goodbye(link);
+	if (link->serial.fd >= 0)
+		svcgate_serial_close(&link->serial, sent);
+	free(link);
 }

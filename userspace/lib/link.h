@@ -99,7 +99,7 @@ int svcgate_link_open_fd(int fd, const struct svcgate_link_options *options,
 void svcgate_link_close(struct svcgate_link *link);
 
 int svcgate_link_hello(struct svcgate_link *link);
-int svcgate_link_ping(struct svcgate_link *link, unsigned int timeout_ms);
+int svcgate_link_watch(struct svcgate_link *link, unsigned int timeout_ms);
 const struct svcgate_link_welcome *svcgate_link_welcome(const struct svcgate_link *link);
 int svcgate_link_request(struct svcgate_link *link,
 			 const struct svcgate_link_request *request,

@@ -15,8 +15,11 @@
 #define FRAME_LINE_MS		500
 #define FRAME_DATA_MIN		64
 
-/* Unacknowledged frames on their way: one on the line, one being read. */
-#define WINDOW_FRAMES		2
+/*
+ * Unacknowledged bytes on their way: one frame on the line, one being read. The
+ * kernel's receive queue has 16 KiB.
+ */
+#define WINDOW			(12 * 1024)
 
 /* What an acknowledgement takes beside line time, and at most after many losses. */
 #define RESEND_MS		300
@@ -161,9 +164,10 @@ static int send_due_data(struct exchange *x)
 
 	if (out->acked < out->sent && svcgate_line_now() >= x->resend_at)
 		step_back(x);
-	while (out->sent < out->length &&
-	       out->sent - out->acked < WINDOW_FRAMES * out->frame) {
+	while (out->sent < out->length) {
 		length = min_t(size_t, out->frame, out->length - out->sent);
+		if (out->sent > out->acked && out->sent + length - out->acked > WINDOW)
+			break;
 		r = send_data(x, out->sent, length);
 		if (r < 0)
 			return r;
@@ -225,7 +229,7 @@ static int take_close(struct exchange *x, const struct svcgate_line_frame *frame
 	if (frame->length < sizeof(struct svcgate_close))
 		return 0;
 	reason = svcgate_get_le16(frame->data + offsetof(struct svcgate_close, reason));
-	if (svcgate_link_ends_session(reason))
+	if (!frame->transaction || svcgate_link_ends_session(reason))
 		return -ENOTCONN;
 	if (frame->transaction != x->transaction)
 		return 0;
@@ -447,18 +451,6 @@ static bool passes(const struct svcgate_link_response *response)
 	}
 }
 
-static int pause_for(struct svcgate_link *link, int64_t ms)
-{
-	int64_t deadline = svcgate_line_now() + ms;
-	struct svcgate_line_frame frame;
-	int r;
-
-	do
-		r = svcgate_line_receive(&link->line, deadline, &frame);
-	while (!r && svcgate_line_now() < deadline);
-	return r == -ETIMEDOUT ? 0 : r;
-}
-
 /**
  * svcgate_link_request() - ask the device for something
  * @link: the link; a session is begun when none is open
@@ -495,8 +487,8 @@ int svcgate_link_request(struct svcgate_link *link,
 			continue;
 		if (r < 0 || !passes(&response) || svcgate_line_now() >= busy_end)
 			break;
-		r = pause_for(link, BUSY_PAUSE_MS);
-		if (r < 0)
+		r = svcgate_link_watch(link, BUSY_PAUSE_MS);
+		if (r < 0 && r != -ENOTCONN)
 			break;
 	}
 	free(message);

@@ -174,7 +174,7 @@ int svcgate_serial_open(struct svcgate_serial *ret_serial, const char *path,
 	return 0;
 
 restore:
-	svcgate_serial_close(&serial);
+	svcgate_serial_close(&serial, false);
 	return r;
 close_fd:
 	close(serial.fd);
@@ -184,14 +184,15 @@ close_fd:
 /**
  * svcgate_serial_close() - give a port back as it was
  * @serial: from svcgate_serial_open()
+ * @drain: let go out what was not sent yet, at the speed that it is meant for
  *
- * What was not sent yet is dropped: a port that takes nothing would hold the
- * last close() up for half a minute.
+ * Without @drain it is dropped: a port that takes nothing would hold the last
+ * close() up for half a minute.
  */
-void svcgate_serial_close(struct svcgate_serial *serial)
+void svcgate_serial_close(struct svcgate_serial *serial, bool drain)
 {
-	tcflush(serial->fd, TCIOFLUSH);
-	tcsetattr(serial->fd, TCSANOW, &serial->saved);
+	tcflush(serial->fd, drain ? TCIFLUSH : TCIOFLUSH);
+	tcsetattr(serial->fd, drain ? TCSADRAIN : TCSANOW, &serial->saved);
 	if (serial->exclusive)
 		ioctl(serial->fd, TIOCNXCL);
 	close(serial->fd);
