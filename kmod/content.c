@@ -345,6 +345,36 @@ static bool key_parse(const u8 *value, u16 length, struct svcgate_keystore_entry
 	return ret->purpose == SVCGATE_PURPOSE_CAPABILITY || !ret->mask;
 }
 
+/* The keys, into @keys; or, when it is NULL, only whether they are good. */
+static bool keys_parse(const struct seen *seen, struct svcgate_keystore_entry *keys)
+{
+	struct svcgate_keystore_entry entry;
+	const u8 *value = seen->value;
+	u16 length = seen->length;
+	unsigned int i;
+
+	for (i = 0; i < seen->count; i++) {
+		if (i)
+			value = next_value(value, length, &length);
+		if (!key_parse(value, length, keys ? &keys[i] : &entry))
+			return false;
+	}
+	return true;
+}
+
+static enum svcgate_reason keystore_values(const struct seen *seen, u16 *ret_detail)
+{
+	if (!svcgate_get_le32(seen[KS_VERSION].value))
+		return bad_value(SVCGATE_KEYSTORE_VERSION, ret_detail);
+	if (!keys_parse(&seen[KS_KEY], NULL))
+		return bad_value(SVCGATE_KEYSTORE_KEY, ret_detail);
+	if (!ascending(&seen[KS_REVOKED], SVCGATE_SERIAL_SIZE))
+		return bad_value(SVCGATE_KEYSTORE_REVOKED, ret_detail);
+	if (!ascending(&seen[KS_FLOOR], SVCGATE_UUID_SIZE))
+		return bad_value(SVCGATE_KEYSTORE_FLOOR, ret_detail);
+	return SVCGATE_REASON_DONE;
+}
+
 /**
  * svcgate_keystore_parse() - content of kind keystore
  * @content: verified content
@@ -352,7 +382,10 @@ static bool key_parse(const u8 *value, u16 length, struct svcgate_keystore_entry
  * @ret: what it says; points into @content
  * @ret_detail: field that the reason is about
  *
- * Return: %SVCGATE_REASON_DONE or the reason. @ret is undefined after a reason.
+ * The result is too large for another one on the stack, so that the keys are
+ * judged first and then read again.
+ *
+ * Return: %SVCGATE_REASON_DONE or the reason.
  */
 enum svcgate_reason svcgate_keystore_parse(const u8 *content, size_t length,
 					   struct svcgate_keystore_content *ret,
@@ -360,34 +393,19 @@ enum svcgate_reason svcgate_keystore_parse(const u8 *content, size_t length,
 {
 	struct seen seen[KS_COUNT] = { };
 	enum svcgate_reason reason;
-	const u8 *value;
-	u16 value_length;
-	unsigned int i;
 
 	reason = walk(content, length, keystore_specs, KS_COUNT, seen, ret_detail);
 	if (reason)
 		return reason;
+	reason = keystore_values(seen, ret_detail);
+	if (reason)
+		return reason;
 
 	ret->version = svcgate_get_le32(seen[KS_VERSION].value);
-	if (!ret->version)
-		return bad_value(SVCGATE_KEYSTORE_VERSION, ret_detail);
 	ret->audience = seen[KS_AUDIENCE].value;
 	ret->epoch = svcgate_get_le32(seen[KS_EPOCH].value);
-
-	value = seen[KS_KEY].value;
-	value_length = seen[KS_KEY].length;
 	ret->key_count = seen[KS_KEY].count;
-	for (i = 0; i < ret->key_count; i++) {
-		if (i)
-			value = next_value(value, value_length, &value_length);
-		if (!key_parse(value, value_length, &ret->keys[i]))
-			return bad_value(SVCGATE_KEYSTORE_KEY, ret_detail);
-	}
-
-	if (!ascending(&seen[KS_REVOKED], SVCGATE_SERIAL_SIZE))
-		return bad_value(SVCGATE_KEYSTORE_REVOKED, ret_detail);
-	if (!ascending(&seen[KS_FLOOR], SVCGATE_UUID_SIZE))
-		return bad_value(SVCGATE_KEYSTORE_FLOOR, ret_detail);
+	keys_parse(&seen[KS_KEY], ret->keys);
 	ret->revoked_count = seen[KS_REVOKED].count;
 	ret->revoked = seen[KS_REVOKED].count ?
 		       seen[KS_REVOKED].value - FIELD_HEADER : NULL;
@@ -552,10 +570,10 @@ enum svcgate_reason svcgate_delegation_parse(const u8 *content, size_t length,
 	reason = walk(content, length, delegation_specs, DG_COUNT, seen, ret_detail);
 	if (reason)
 		return reason;
-	if (!svcgate_get_le32(seen[DG_LEASE].value))
-		return bad_value(SVCGATE_DELEGATION_LEASE, ret_detail);
 	if (!devices_ascending(&seen[DG_DEVICE]))
 		return bad_value(SVCGATE_DELEGATION_DEVICE, ret_detail);
+	if (!svcgate_get_le32(seen[DG_LEASE].value))
+		return bad_value(SVCGATE_DELEGATION_LEASE, ret_detail);
 
 	ret->certificate = seen[DG_CERTIFICATE].value;
 	ret->certificate_length = seen[DG_CERTIFICATE].length;
