@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ports: references, the list, the receive side, and the one work item that
+ * decides, verifies and answers.
+ */
+#define pr_fmt(fmt) "svcgate: " fmt
+
+#include <linux/idr.h>
+#include <linux/slab.h>
+
+#include "event.h"
+#include "port.h"
+
+/* In the receive queue, a record of one byte is a BREAK; frames are longer. */
+static const u8 break_mark = 'B';
+
+static struct workqueue_struct *svcgate_wq;
+static DEFINE_IDA(port_numbers);
+
+/* Protects the list of ports; innermost. */
+static DEFINE_MUTEX(ports_lock);
+static LIST_HEAD(ports);
+
+static void port_free(struct kref *ref)
+{
+	struct svcgate_port *port = container_of(ref, struct svcgate_port, ref);
+
+	mutex_destroy(&port->lock);
+	mutex_destroy(&port->flow);
+	kvfree(port->frame);
+	kvfree(port->current_frame);
+	kvfree(port->received_space);
+	kvfree(port->transmit);
+	kfree(port);
+}
+
+/**
+ * svcgate_port_get() - take a reference
+ * @port: the port
+ *
+ * Return: @port.
+ */
+struct svcgate_port *svcgate_port_get(struct svcgate_port *port)
+{
+	kref_get(&port->ref);
+	return port;
+}
+
+/**
+ * svcgate_port_put() - give a reference back
+ * @port: the port, or NULL
+ */
+void svcgate_port_put(struct svcgate_port *port)
+{
+	if (port)
+		kref_put(&port->ref, port_free);
+}
+
+/**
+ * svcgate_port_turn() - something changed that the helper may wait for
+ * @port: the port
+ */
+void svcgate_port_turn(struct svcgate_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	WRITE_ONCE(port->turn, port->turn + 1);
+	wake_up_interruptible(&port->wait);
+}
+
+/* Take the next record; false when the queue is empty. */
+static bool next_record(struct svcgate_port *port, size_t *ret_length)
+{
+	*ret_length = kfifo_out(&port->received, port->current_frame,
+				SVCGATE_FRAME_RAW_MAX);
+	return *ret_length;
+}
+
+/*
+ * A pty's writer sleeps until somebody says that there is room again, whether
+ * we asked it to stop or not.
+ */
+static void resume(struct svcgate_port *port)
+{
+	mutex_lock(&port->flow);
+	if (port->tty && test_bit(TTY_THROTTLED, &port->tty->flags))
+		tty_unthrottle(port->tty);
+	mutex_unlock(&port->flow);
+}
+
+/* One frame at a time, so that close() never waits for more than one verdict. */
+static bool step(struct svcgate_port *port)
+{
+	size_t length;
+	bool more;
+
+	mutex_lock(&port->lock);
+	svcgate_transmit_pump(port);
+	more = port->tty && next_record(port, &length);
+	if (more && length == sizeof(break_mark))
+		svcgate_session_end(port, SVCGATE_REASON_END_BREAK);
+	else if (more)
+		svcgate_session_frame(port, port->current_frame, length);
+	else if (port->tty)
+		resume(port);
+	if (!more && atomic_xchg(&port->lost_break, 0))
+		svcgate_session_end(port, SVCGATE_REASON_END_BREAK);
+	mutex_unlock(&port->lock);
+	return more;
+}
+
+static void port_work(struct work_struct *work)
+{
+	struct svcgate_port *port = container_of(work, struct svcgate_port, work);
+
+	while (step(port))
+		cond_resched();
+}
+
+static void port_timer(struct work_struct *work)
+{
+	struct svcgate_port *port = container_of(to_delayed_work(work),
+						 struct svcgate_port, timer);
+
+	mutex_lock(&port->lock);
+	if (port->tty)
+		svcgate_session_timer(port);
+	mutex_unlock(&port->lock);
+}
+
+static void port_release(struct work_struct *work)
+{
+	svcgate_hold_release(container_of(work, struct svcgate_port, release));
+}
+
+static int allocate_buffers(struct svcgate_port *port)
+{
+	port->frame = kvmalloc(SVCGATE_FRAME_RAW_MAX, GFP_KERNEL);
+	port->current_frame = kvmalloc(SVCGATE_FRAME_RAW_MAX, GFP_KERNEL);
+	port->received_space = kvmalloc(SVCGATE_RECEIVE_QUEUE, GFP_KERNEL);
+	port->transmit = kvmalloc(SVCGATE_TRANSMIT_QUEUE, GFP_KERNEL);
+	if (!port->frame || !port->current_frame || !port->received_space ||
+	    !port->transmit)
+		return -ENOMEM;
+	return kfifo_init(&port->received, port->received_space, SVCGATE_RECEIVE_QUEUE);
+}
+
+static void init_fields(struct svcgate_port *port)
+{
+	kref_init(&port->ref);
+	INIT_LIST_HEAD(&port->list);
+	mutex_init(&port->lock);
+	mutex_init(&port->flow);
+	INIT_WORK(&port->work, port_work);
+	INIT_DELAYED_WORK(&port->timer, port_timer);
+	INIT_WORK(&port->release, port_release);
+	init_completion(&port->released);
+	INIT_LIST_HEAD(&port->door_queue);
+	init_waitqueue_head(&port->wait);
+	atomic_set(&port->life, SVCGATE_LIFE_ATTACHING);
+	svcgate_bucket_init(&port->verify_bucket, SVCGATE_VERIFY_BURST);
+	svcgate_bucket_init(&port->stray_bucket, SVCGATE_VERIFY_BURST);
+}
+
+/**
+ * svcgate_port_create() - a port for a tty
+ * @name: of the tty
+ * @tty: it; the caller keeps it alive until the discipline is closed
+ * @process_held: TIOCSETD brought us here
+ *
+ * The port holds the module until svcgate_port_release().
+ *
+ * Return: the port, not shown to anybody yet but in the list, or an error.
+ */
+struct svcgate_port *svcgate_port_create(const char *name, struct tty_struct *tty,
+					 bool process_held)
+{
+	struct svcgate_port *port;
+	int number, error;
+
+	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	if (!port)
+		return ERR_PTR(-ENOMEM);
+	init_fields(port);
+	error = allocate_buffers(port);
+	if (error)
+		goto put;
+	svcgate_deframer_init(&port->deframer, port->frame, SVCGATE_FRAME_RAW_MAX);
+	strscpy(port->name, name, sizeof(port->name));
+	port->process_held = process_held;
+	port->tty = tty;
+
+	number = ida_alloc_max(&port_numbers, SVCGATE_PORTS_MAX - 1, GFP_KERNEL);
+	if (number < 0) {
+		error = number;
+		goto put;
+	}
+	port->number = number;
+	__module_get(THIS_MODULE);
+	mutex_lock(&ports_lock);
+	list_add_tail(&port->list, &ports);
+	mutex_unlock(&ports_lock);
+	return port;
+put:
+	svcgate_port_put(port);
+	return ERR_PTR(error);
+}
+
+/**
+ * svcgate_port_publish() - the port is held: show its door
+ * @port: the port
+ *
+ * Return: 0 or -errno.
+ */
+int svcgate_port_publish(struct svcgate_port *port)
+{
+	struct svcgate_event event = {
+		.kind = SVCGATE_EVENT_ATTACHED,
+		.port = port->name,
+	};
+	int error;
+
+	error = svcgate_chardev_register(port);
+	if (!error)
+		svcgate_event_emit(&event);
+	return error;
+}
+
+/**
+ * svcgate_port_close() - the tty leaves: no callback, no work may use it again
+ * @port: the port
+ * @reason: why
+ *
+ * Context: the discipline's close(), under tty_lock; waits for one verdict at
+ * most.
+ */
+void svcgate_port_close(struct svcgate_port *port, enum svcgate_reason reason)
+{
+	mutex_lock(&port->lock);
+	if (port->tty) {
+		svcgate_session_end(port, reason);
+		svcgate_transmit_drop(port);
+		port->tty = NULL;
+		svcgate_port_turn(port);
+	}
+	mutex_unlock(&port->lock);
+}
+
+/**
+ * svcgate_port_release() - end of a port
+ * @port: the port; the creator's reference goes with it
+ * @reason: why
+ *
+ * Context: process context, no lock of the tty core held; the discipline is
+ * closed.
+ */
+void svcgate_port_release(struct svcgate_port *port, enum svcgate_reason reason)
+{
+	struct svcgate_event event = {
+		.kind = SVCGATE_EVENT_DETACHED,
+		.port = port->name,
+		.reason = reason,
+	};
+
+	svcgate_port_close(port, reason);
+	cancel_work_sync(&port->work);
+	cancel_delayed_work_sync(&port->timer);
+	svcgate_chardev_unregister(port);
+	mutex_lock(&ports_lock);
+	list_del_init(&port->list);
+	mutex_unlock(&ports_lock);
+	atomic_set(&port->life, SVCGATE_LIFE_ABSENT);
+	ida_free(&port_numbers, port->number);
+	svcgate_event_emit(&event);
+	complete_all(&port->released);
+	svcgate_port_put(port);
+	module_put(THIS_MODULE);
+}
+
+/**
+ * svcgate_port_queue_release() - let go later, outside of the tty's locks
+ * @port: the port
+ */
+void svcgate_port_queue_release(struct svcgate_port *port)
+{
+	queue_work(svcgate_wq, &port->release);
+}
+
+/**
+ * svcgate_port_by_name() - find a port
+ * @name: of its tty
+ *
+ * Return: a reference to it, or NULL.
+ */
+struct svcgate_port *svcgate_port_by_name(const char *name)
+{
+	struct svcgate_port *port, *found = NULL;
+
+	mutex_lock(&ports_lock);
+	list_for_each_entry(port, &ports, list) {
+		if (!strcmp(port->name, name)) {
+			found = svcgate_port_get(port);
+			break;
+		}
+	}
+	mutex_unlock(&ports_lock);
+	return found;
+}
+
+/**
+ * svcgate_port_by_tty() - find the port that is being attached to a tty
+ * @tty: the tty
+ *
+ * Return: a reference to it, or NULL: a process put the discipline there.
+ */
+struct svcgate_port *svcgate_port_by_tty(const struct tty_struct *tty)
+{
+	struct svcgate_port *port, *found = NULL;
+
+	mutex_lock(&ports_lock);
+	list_for_each_entry(port, &ports, list) {
+		if (READ_ONCE(port->tty) == tty && !port->process_held) {
+			found = svcgate_port_get(port);
+			break;
+		}
+	}
+	mutex_unlock(&ports_lock);
+	return found;
+}
+
+/**
+ * svcgate_port_at() - walk the ports by number
+ * @number: lowest number wanted
+ *
+ * Return: a reference to the port with the next number, or NULL.
+ */
+struct svcgate_port *svcgate_port_at(unsigned int number)
+{
+	struct svcgate_port *port, *found = NULL;
+
+	mutex_lock(&ports_lock);
+	list_for_each_entry(port, &ports, list)
+		if (port->number >= number && (!found || port->number < found->number))
+			found = port;
+	if (found)
+		svcgate_port_get(found);
+	mutex_unlock(&ports_lock);
+	return found;
+}
+
+/**
+ * svcgate_port_end_sessions() - end the sessions of all ports
+ * @reason: why
+ */
+void svcgate_port_end_sessions(enum svcgate_reason reason)
+{
+	struct svcgate_port *port;
+	unsigned int number;
+
+	for (number = 0; (port = svcgate_port_at(number)); number++) {
+		number = port->number;
+		mutex_lock(&port->lock);
+		svcgate_session_end(port, reason);
+		mutex_unlock(&port->lock);
+		svcgate_port_put(port);
+	}
+}
+
+static void enqueue(struct svcgate_port *port, const u8 *record, size_t length)
+{
+	if (kfifo_in(&port->received, record, length) == length)
+		return;
+	svcgate_port_count(port, SVCGATE_COUNTER_QUEUE_FULL);
+	if (length == sizeof(break_mark))
+		atomic_set(&port->lost_break, 1);
+}
+
+static void take_event(struct svcgate_port *port, enum svcgate_deframe_event event)
+{
+	switch (event) {
+	case SVCGATE_DEFRAME_MORE:
+		break;
+	case SVCGATE_DEFRAME_FRAME:
+		svcgate_port_count(port, SVCGATE_COUNTER_FRAMES);
+		if (port->deframer.length >= sizeof(struct svcgate_frame))
+			enqueue(port, port->frame, port->deframer.length);
+		else
+			svcgate_port_count(port, SVCGATE_COUNTER_IGNORED);
+		break;
+	case SVCGATE_DEFRAME_BAD_CRC:
+		svcgate_port_count(port, SVCGATE_COUNTER_BAD_CRC);
+		break;
+	case SVCGATE_DEFRAME_OVERLONG:
+		svcgate_port_count(port, SVCGATE_COUNTER_OVERLONG);
+		break;
+	case SVCGATE_DEFRAME_FLAGGED:
+		svcgate_port_count(port, SVCGATE_COUNTER_FLAGGED);
+		break;
+	case SVCGATE_DEFRAME_BREAK:
+		svcgate_port_count(port, SVCGATE_COUNTER_BREAKS);
+		enqueue(port, &break_mark, sizeof(break_mark));
+		break;
+	}
+}
+
+/*
+ * Ask the line to stop. The flag is what hvc looks at; a UART without RTS/CTS
+ * does not stop, for it there is room behind the mark.
+ */
+static void throttle(struct svcgate_port *port, struct tty_struct *tty)
+{
+	mutex_lock(&port->flow);
+	if (!test_and_set_bit(TTY_THROTTLED, &tty->flags) && tty->ops->throttle)
+		tty->ops->throttle(tty);
+	mutex_unlock(&port->flow);
+}
+
+/**
+ * svcgate_port_receive() - bytes from the line
+ * @port: the port
+ * @in: the bytes
+ * @flags: a flag for each, or NULL
+ * @count: how many
+ *
+ * Context: the discipline's receive_buf2(), never two at a time. @port->tty
+ * stays for the whole call: close() comes after.
+ */
+void svcgate_port_receive(struct svcgate_port *port, const u8 *in, const u8 *flags,
+			  size_t count)
+{
+	struct tty_struct *tty = READ_ONCE(port->tty);
+	size_t consumed;
+
+	while (count) {
+		take_event(port, svcgate_deframe(&port->deframer, in, flags, count,
+						 &consumed));
+		in += consumed;
+		if (flags)
+			flags += consumed;
+		count -= consumed;
+	}
+	if (tty && kfifo_len(&port->received) > SVCGATE_RECEIVE_QUEUE / 2 &&
+	    READ_ONCE(port->session.open))
+		throttle(port, tty);
+	queue_work(svcgate_wq, &port->work);
+}
+
+/**
+ * svcgate_port_wakeup() - the driver has room again
+ * @port: the port
+ *
+ * Context: any; only schedules.
+ */
+void svcgate_port_wakeup(struct svcgate_port *port)
+{
+	queue_work(svcgate_wq, &port->work);
+}
+
+int __init svcgate_port_init(void)
+{
+	BUILD_BUG_ON(SVCGATE_FRAME_MAX != sizeof(struct svcgate_frame) +
+		     SVCGATE_FRAME_DATA_MAX + SVCGATE_FRAME_TAG_SIZE);
+	BUILD_BUG_ON(sizeof(struct svcgate_response) + SVCGATE_RESPONSE_MAX +
+		     sizeof(struct svcgate_frame) > SVCGATE_FRAME_MIN);
+	BUILD_BUG_ON(SVCGATE_RECEIVE_QUEUE / 2 < SVCGATE_FLIP_LIMIT);
+
+	svcgate_wq = alloc_workqueue("svcgate", WQ_UNBOUND, 0);
+	return svcgate_wq ? 0 : -ENOMEM;
+}
+
+void svcgate_port_exit(void)
+{
+	destroy_workqueue(svcgate_wq);
+	ida_destroy(&port_numbers);
+}

@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way of a request: op known -> lengths -> could anything admit it now? ->
+ * delegation -> credential -> proof -> object -> verdict.
+ *
+ * Up to the credential only the fixed header counts, and it is looked at before
+ * the rest of the message is even buffered.
+ */
+#include <linux/slab.h>
+
+#include "event.h"
+#include "port.h"
+
+#define HEADER	sizeof(struct svcgate_request)
+
+enum section {
+	SECTION_DELEGATION = 1,
+	SECTION_PROOF = 2,
+};
+
+static bool always(const struct svcgate_transaction *t)
+{
+	return t->rule.flags & SVCGATE_ROW_ALWAYS;
+}
+
+static bool is_zero(const u8 *bytes, size_t length)
+{
+	return !memchr_inv(bytes, 0, length);
+}
+
+/**
+ * svcgate_request_refuse() - answer with a reason
+ * @port: the port
+ * @t: the transaction; ended
+ * @reason: why
+ * @detail: the reason's detail
+ */
+void svcgate_request_refuse(struct svcgate_port *port, struct svcgate_transaction *t,
+			    enum svcgate_reason reason, u16 detail)
+{
+	struct svcgate_event event = {
+		.kind = SVCGATE_EVENT_REFUSED,
+		.port = port->name,
+		.op = t->op,
+		.reason = reason,
+		.detail = detail,
+	};
+
+	svcgate_port_count(port, SVCGATE_COUNTER_REFUSED);
+	svcgate_event_emit(&event);
+	svcgate_transaction_answer(port, t, true, reason, detail, NULL, 0, false);
+}
+
+static bool find_rule(u16 op, struct svcgate_rule *ret)
+{
+	const struct svcgate_rule *rule = svcgate_policy_find(op);
+	struct svcgate_maker_rule maker;
+
+	if (rule) {
+		*ret = *rule;
+		return true;
+	}
+	if (op < SVCGATE_OP_MAKER || !svcgate_device_rule(op, &maker))
+		return false;
+	*ret = maker.rule;
+	ret->name = NULL;
+	return true;
+}
+
+/* The parts of a request; each length bounded for itself, then the sum. */
+static bool lengths_fit(const struct svcgate_request *request, u32 *ret_total)
+{
+	u32 delegation = le16_to_cpu(request->delegation_length);
+	u32 credential = le16_to_cpu(request->credential_length);
+	u32 proof = le16_to_cpu(request->proof_length);
+	u32 payload = le32_to_cpu(request->payload_length);
+
+	if (delegation > SVCGATE_SECTION_MAX || proof > SVCGATE_SECTION_MAX ||
+	    credential > sizeof(struct svcgate_envelope) + SVCGATE_CAPABILITY_MAX + 4 +
+			 SVCGATE_SIGNATURE_MAX ||
+	    payload > SVCGATE_MESSAGE_MAX)
+		return false;
+	*ret_total = HEADER + delegation + credential + proof + payload;
+	return *ret_total <= SVCGATE_MESSAGE_MAX;
+}
+
+/* What the device's own situation forbids, whoever asks. */
+static enum svcgate_reason check_device(const struct svcgate_port *port,
+					const struct svcgate_transaction *t,
+					const struct svcgate_device_view *view)
+{
+	if (!view->configured)
+		return SVCGATE_REASON_NOT_CONFIGURED;
+	if (!view->sealed && t->op != SVCGATE_OP_IDENTIFY)
+		return SVCGATE_REASON_NOT_SEALED;
+	if (!port->session.random && !always(t))
+		return SVCGATE_REASON_NO_RANDOM;
+	return SVCGATE_REASON_DONE;
+}
+
+static enum svcgate_reason check_object(const struct svcgate_transaction *t,
+					const struct svcgate_request *request,
+					u16 *ret_detail)
+{
+	bool wanted = (t->rule.flags & SVCGATE_ROW_OBJECT) && t->op != SVCGATE_OP_CAN;
+	bool there = !is_zero(request->object, sizeof(request->object));
+
+	*ret_detail = wanted;
+	return wanted == there ? SVCGATE_REASON_DONE : SVCGATE_REASON_OBJECT;
+}
+
+static enum svcgate_reason check_header(struct svcgate_port *port,
+					struct svcgate_transaction *t,
+					const struct svcgate_request *request,
+					u16 *ret_detail)
+{
+	struct svcgate_device_view view;
+	enum svcgate_reason reason;
+
+	if (!find_rule(t->op, &t->rule)) {
+		*ret_detail = t->op;
+		return SVCGATE_REASON_UNKNOWN_OP;
+	}
+	if (!lengths_fit(request, &t->length) || request->zero ||
+	    (t->flags & ~(SVCGATE_REQUEST_DRY_RUN | SVCGATE_REQUEST_OUTCOME)))
+		return SVCGATE_REASON_MESSAGE;
+
+	svcgate_device_look(&view);
+	reason = check_device(port, t, &view);
+	if (reason)
+		return reason;
+	t->effective.by_state = view.by_state;
+	t->effective.sideloaded = view.sideloaded;
+	if (!svcgate_gate_possible(&t->rule, &t->effective, request->credential_length)) {
+		static const struct svcgate_object none;
+
+		return svcgate_gate(&t->rule, &t->effective, &none, ret_detail);
+	}
+	if (request->credential_length && !view.keystore)
+		return SVCGATE_REASON_NO_KEYSTORE;
+	if (request->delegation_length) {
+		*ret_detail = SECTION_DELEGATION;
+		return SVCGATE_REASON_SECTION;
+	}
+	if (request->proof_length) {
+		*ret_detail = SECTION_PROOF;
+		return SVCGATE_REASON_SECTION;
+	}
+	return check_object(t, request, ret_detail);
+}
+
+/**
+ * svcgate_request_begin() - the first bytes of a request
+ * @port: the port
+ * @t: a fresh transaction
+ * @header: the first bytes
+ * @length: how many
+ * @ret_detail: detail of the reason
+ *
+ * Return: %SVCGATE_REASON_DONE: take the rest, there is a buffer. Else the
+ * reason to refuse.
+ */
+enum svcgate_reason svcgate_request_begin(struct svcgate_port *port,
+					  struct svcgate_transaction *t, const u8 *header,
+					  size_t length, u16 *ret_detail)
+{
+	const struct svcgate_request *request = (const void *)header;
+	enum svcgate_reason reason;
+
+	if (length < HEADER)
+		return SVCGATE_REASON_MESSAGE;
+	t->op = le16_to_cpu(request->op);
+	t->flags = le16_to_cpu(request->flags);
+	reason = check_header(port, t, request, ret_detail);
+	if (reason)
+		return reason;
+
+	*ret_detail = 0;
+	if (port->door_bytes && port->door_bytes + t->length > SVCGATE_HELPER_QUEUE)
+		return SVCGATE_REASON_BUSY;
+	t->buffer = kvmalloc(t->length, GFP_KERNEL);
+	if (!t->buffer)
+		return SVCGATE_REASON_NO_MEMORY;
+	port->door_bytes += t->length;
+	return SVCGATE_REASON_DONE;
+}
+
+static bool may_verify(struct svcgate_port *port)
+{
+	if (svcgate_bucket_take(&port->verify_bucket, SVCGATE_VERIFY_RATE,
+				SVCGATE_VERIFY_BURST)) {
+		svcgate_port_count(port, SVCGATE_COUNTER_VERIFIED);
+		return true;
+	}
+	svcgate_port_count(port, SVCGATE_COUNTER_BUSY);
+	return false;
+}
+
+/* The request's credential: from the cache, or by its signature; then judged. */
+static enum svcgate_reason check_credential(struct svcgate_port *port, const u8 *file,
+					    size_t length, struct svcgate_credential **ret,
+					    u16 *ret_detail)
+{
+	struct svcgate_credential *credential;
+	u8 digest[SVCGATE_SHA256_SIZE];
+	enum svcgate_reason reason;
+
+	credential = svcgate_device_cached(file, length, digest);
+	if (credential) {
+		svcgate_port_count(port, SVCGATE_COUNTER_CACHED);
+	} else {
+		if (!may_verify(port))
+			return SVCGATE_REASON_BUSY;
+		reason = svcgate_device_verify(file, length, digest, &credential,
+					       ret_detail);
+		if (reason)
+			return reason;
+	}
+	reason = svcgate_device_judge(credential, ret_detail);
+	if (reason) {
+		svcgate_credential_put(credential);
+		return reason;
+	}
+	*ret = credential;
+	return SVCGATE_REASON_DONE;
+}
+
+static void answer_identify(struct svcgate_port *port, struct svcgate_transaction *t)
+{
+	struct svcgate_device_info info;
+
+	svcgate_device_info(&info);
+	svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, info.id,
+				   info.id_length, false);
+}
+
+/* An image that nobody has seen yet fits no condition, so "can" says no to it. */
+static void answer_can(struct svcgate_port *port, struct svcgate_transaction *t,
+		       const u8 *payload, size_t length)
+{
+	static const struct svcgate_object none;
+	const struct svcgate_can *can = (const void *)payload;
+	struct svcgate_can_answer answer = { };
+	struct svcgate_rule rule;
+	u16 detail = 0, reason;
+
+	if (length != sizeof(*can)) {
+		svcgate_request_refuse(port, t, SVCGATE_REASON_PAYLOAD, 0);
+		return;
+	}
+	if (find_rule(le16_to_cpu(can->op), &rule)) {
+		reason = svcgate_gate(&rule, &t->effective, &none, &detail);
+		answer.would_do = cpu_to_le64(rule.mask);
+		answer.would_do_image = cpu_to_le64(rule.image_mask);
+	} else {
+		reason = SVCGATE_REASON_UNKNOWN_OP;
+		detail = le16_to_cpu(can->op);
+	}
+	answer.verdict = !reason;
+	answer.reason = cpu_to_le16(reason);
+	answer.detail = cpu_to_le16(detail);
+	svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, (u8 *)&answer,
+				   sizeof(answer), false);
+}
+
+static void answer_capability_list(struct svcgate_port *port, struct svcgate_transaction *t,
+				   const struct svcgate_credential *passed)
+{
+	struct svcgate_capability_list list;
+
+	svcgate_device_list(passed, &list);
+	svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, (u8 *)&list,
+				   sizeof(list), false);
+}
+
+static void answer_keystore_show(struct svcgate_port *port, struct svcgate_transaction *t)
+{
+	size_t length;
+	u8 *list;
+
+	list = kzalloc(SVCGATE_RESPONSE_MAX, GFP_KERNEL);
+	if (!list) {
+		svcgate_request_refuse(port, t, SVCGATE_REASON_NO_MEMORY, 0);
+		return;
+	}
+	length = svcgate_device_keystore_list(list, SVCGATE_RESPONSE_MAX);
+	svcgate_transaction_answer(port, t, true, length ? SVCGATE_REASON_DONE :
+				   SVCGATE_REASON_NO_KEYSTORE, 0, list, length, false);
+	kfree(list);
+}
+
+static void answer_state_show(struct svcgate_port *port, struct svcgate_transaction *t)
+{
+	struct svcgate_device_view view;
+	struct svcgate_state_show show;
+
+	svcgate_device_look(&view);
+	show.state = view.state;
+	svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, (u8 *)&show,
+				   sizeof(show), false);
+}
+
+/* Operations that the kernel answers itself. */
+static void answer(struct svcgate_port *port, struct svcgate_transaction *t,
+		   const struct svcgate_credential *passed, const u8 *payload,
+		   size_t length)
+{
+	if (t->op != SVCGATE_OP_CAN && length) {
+		svcgate_request_refuse(port, t, SVCGATE_REASON_PAYLOAD, 0);
+		return;
+	}
+	switch (t->op) {
+	case SVCGATE_OP_IDENTIFY:
+		answer_identify(port, t);
+		break;
+	case SVCGATE_OP_CAN:
+		answer_can(port, t, payload, length);
+		break;
+	case SVCGATE_OP_CAPABILITY_LIST:
+		answer_capability_list(port, t, passed);
+		break;
+	case SVCGATE_OP_KEYSTORE_SHOW:
+		answer_keystore_show(port, t);
+		break;
+	case SVCGATE_OP_STATE_SHOW:
+		answer_state_show(port, t);
+		break;
+	}
+}
+
+/* Rows that the kernel answers in this version; the others have nobody yet. */
+static bool answered_here(u16 op)
+{
+	switch (op) {
+	case SVCGATE_OP_IDENTIFY:
+	case SVCGATE_OP_CAN:
+	case SVCGATE_OP_CAPABILITY_LIST:
+	case SVCGATE_OP_KEYSTORE_SHOW:
+	case SVCGATE_OP_STATE_SHOW:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static size_t payload_at(const struct svcgate_transaction *t)
+{
+	const struct svcgate_request *request = (const void *)t->buffer;
+
+	return t->length - le32_to_cpu(request->payload_length);
+}
+
+static void describe(struct svcgate_port *port, const struct svcgate_transaction *t,
+		     struct svcgate_door *head)
+{
+	const struct svcgate_request *request = (const void *)t->buffer;
+
+	head->session = port->session.id;
+	head->transaction = t->number;
+	head->op = t->op;
+	head->image = t->incoming.purpose;
+	head->by_state = t->effective.by_state;
+	head->sideloaded = t->effective.sideloaded;
+	head->passed = t->effective.passed;
+	memcpy(head->object, request->object, sizeof(head->object));
+}
+
+/* Reserve END before the helper hears of the transaction at all. */
+static bool reserve_end(struct svcgate_transaction *t)
+{
+	if (!t->end)
+		t->end = svcgate_door_message(SVCGATE_DOOR_END, 0);
+	return t->end;
+}
+
+/* Admitted: the request goes to the helper, its payload only. */
+static void give_to_helper(struct svcgate_port *port, struct svcgate_transaction *t)
+{
+	struct svcgate_door_message *message;
+	size_t at = payload_at(t);
+
+	message = svcgate_door_message(SVCGATE_DOOR_REQUEST, 0);
+	if (!message || !reserve_end(t)) {
+		kfree(message);
+		svcgate_request_refuse(port, t, SVCGATE_REASON_NO_MEMORY, 0);
+		return;
+	}
+	describe(port, t, &message->head);
+	message->head.length += t->length - at;
+	message->payload = t->buffer + at;
+	message->buffer = t->buffer;
+	port->door_bytes -= t->length;
+	t->buffer = NULL;
+	t->phase = SVCGATE_PHASE_OPEN;
+	svcgate_door_queue(port, message);
+	svcgate_transmit(port, SVCGATE_FRAME_ACK, SVCGATE_FRAME_FROM_KERNEL, t->number,
+			 t->length, NULL, 0);
+}
+
+static void ask_for_object(struct svcgate_port *port, struct svcgate_transaction *t)
+{
+	struct svcgate_door_message *message;
+
+	message = svcgate_door_message(SVCGATE_DOOR_OBJECT, 0);
+	if (!message || !reserve_end(t)) {
+		kfree(message);
+		svcgate_request_refuse(port, t, SVCGATE_REASON_NO_MEMORY, 0);
+		return;
+	}
+	describe(port, t, &message->head);
+	t->phase = SVCGATE_PHASE_OBJECT;
+	svcgate_door_queue(port, message);
+}
+
+/* The verdict is yes: who carries it out? */
+static void admit(struct svcgate_port *port, struct svcgate_transaction *t,
+		  const struct svcgate_credential *passed)
+{
+	struct svcgate_event event = {
+		.kind = SVCGATE_EVENT_ADMITTED,
+		.port = port->name,
+		.op = t->op,
+	};
+	size_t at = payload_at(t);
+
+	svcgate_port_count(port, SVCGATE_COUNTER_ADMITTED);
+	svcgate_event_emit(&event);
+	if (t->flags & SVCGATE_REQUEST_DRY_RUN)
+		svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, NULL, 0,
+					   false);
+	else if (answered_here(t->op))
+		answer(port, t, passed, t->buffer + at, t->length - at);
+	else if (t->rule.flags & (SVCGATE_ROW_KERNEL | SVCGATE_ROW_STORE))
+		svcgate_request_refuse(port, t, SVCGATE_REASON_NOT_AVAILABLE, 0);
+	else if (!port->door_open)
+		svcgate_request_refuse(port, t, SVCGATE_REASON_NO_HELPER, 0);
+	else
+		give_to_helper(port, t);
+}
+
+static enum svcgate_reason check_incoming(struct svcgate_port *port,
+					  struct svcgate_transaction *t, u16 *ret_detail)
+{
+	const struct svcgate_request *request = (const void *)t->buffer;
+	size_t at = payload_at(t);
+
+	if (!(t->rule.flags & SVCGATE_ROW_INSTALL))
+		return SVCGATE_REASON_DONE;
+	if (!may_verify(port))
+		return SVCGATE_REASON_BUSY;
+	return svcgate_device_image(t->buffer + at, t->length - at, request->object,
+				    &t->incoming, &t->floor, ret_detail);
+}
+
+static void decide(struct svcgate_port *port, struct svcgate_transaction *t,
+		   const struct svcgate_credential *passed)
+{
+	struct svcgate_object object = { };
+	enum svcgate_reason reason;
+	u16 detail = 0;
+
+	reason = check_incoming(port, t, &detail);
+	if (reason) {
+		svcgate_request_refuse(port, t, reason, detail);
+		return;
+	}
+	object.incoming = t->incoming;
+	object.floor = t->floor;
+	if (svcgate_gate_needs_object(&t->rule, &t->effective) && port->door_open &&
+	    t->phase != SVCGATE_PHASE_OBJECT) {
+		ask_for_object(port, t);
+		return;
+	}
+	reason = svcgate_gate(&t->rule, &t->effective, &object, &detail);
+	if (reason)
+		svcgate_request_refuse(port, t, reason, detail);
+	else
+		admit(port, t, passed);
+}
+
+/**
+ * svcgate_request_decide() - the message is complete: the verdict
+ * @port: the port
+ * @t: the transaction; answered, given to the helper, or waiting for its object
+ */
+void svcgate_request_decide(struct svcgate_port *port, struct svcgate_transaction *t)
+{
+	const struct svcgate_request *request = (const void *)t->buffer;
+	size_t length = le16_to_cpu(request->credential_length);
+	struct svcgate_credential *passed = NULL;
+	enum svcgate_reason reason;
+	u16 detail = 0;
+
+	lockdep_assert_held(&port->lock);
+	if (length) {
+		reason = check_credential(port, t->buffer + HEADER, length, &passed,
+					  &detail);
+		if (reason) {
+			svcgate_request_refuse(port, t, reason, detail);
+			return;
+		}
+		t->effective.passed = passed->cap.mask;
+	}
+	decide(port, t, passed);
+	svcgate_credential_put(passed);
+}
+
+/**
+ * svcgate_request_manifest() - the helper's answer to OBJECT
+ * @port: the port
+ * @t: the transaction that waits for it
+ * @file: manifest of the installed component
+ * @length: its bytes, 0: it is not installed
+ *
+ * A manifest that does not verify under the keystore of now gives nothing.
+ */
+void svcgate_request_manifest(struct svcgate_port *port, struct svcgate_transaction *t,
+			      const u8 *file, size_t length)
+{
+	const struct svcgate_request *request = (const void *)t->buffer;
+	struct svcgate_object object = { .incoming = t->incoming, .floor = t->floor };
+	enum svcgate_reason reason = SVCGATE_REASON_DONE;
+	u16 detail = 0;
+	u64 floor;
+
+	lockdep_assert_held(&port->lock);
+	if (length)
+		reason = svcgate_device_image(file, length, request->object,
+					      &object.installed, &floor, &detail);
+	if (!reason)
+		reason = svcgate_gate(&t->rule, &t->effective, &object, &detail);
+	if (reason)
+		svcgate_request_refuse(port, t, reason, detail);
+	else
+		admit(port, t, NULL);
+}
