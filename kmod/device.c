@@ -29,6 +29,8 @@
  * @sideloaded: a reference; NULL: none stored or none in force
  * @sideloaded_reason: why the stored file gives nothing
  * @generation: lowest that counts; set by the stored file
+ * @rule_count: entries of @rules
+ * @rules: the maker's, room for %SVCGATE_RULES_MAX; NULL until there is one
  */
 static struct {
 	struct rw_semaphore lock;
@@ -43,7 +45,7 @@ static struct {
 	u16 sideloaded_reason;
 	u32 generation;
 	unsigned int rule_count;
-	struct svcgate_maker_rule rules[SVCGATE_RULES_MAX];
+	struct svcgate_maker_rule *rules;
 } device = {
 	.lock = __RWSEM_INITIALIZER(device.lock),
 	.state = SVCGATE_STATE_DEVICE_COMPLETE,
@@ -368,9 +370,13 @@ int svcgate_device_set_rule(u16 op, const char *name, u64 mask, const char **ret
 			error = -EEXIST;
 		}
 	}
-	if (!error && device.rule_count >= ARRAY_SIZE(device.rules)) {
+	if (!error && device.rule_count >= SVCGATE_RULES_MAX) {
 		*ret_text = "too many rules";
 		error = -ENOSPC;
+	}
+	if (!error && !device.rules) {
+		device.rules = kcalloc(SVCGATE_RULES_MAX, sizeof(*device.rules), GFP_KERNEL);
+		error = device.rules ? 0 : -ENOMEM;
 	}
 	if (!error) {
 		maker = &device.rules[device.rule_count++];
@@ -699,4 +705,5 @@ void svcgate_device_exit(void)
 	svcgate_cache_flush();
 	svcgate_credential_put(device.sideloaded);
 	svcgate_keystore_free(device.keystore);
+	kfree(device.rules);
 }
