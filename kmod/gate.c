@@ -4,12 +4,17 @@
  */
 #include "gate.h"
 
-/* A passed capability counts only when it is held as strongly as the row asks. */
+/*
+ * A file counts only when it is held as strongly as the row asks. Whoever has a
+ * copy can sideload it, so that a sideloaded one is a bearer's.
+ */
 static u64 in_force(const struct svcgate_rule *rule,
 		    const struct svcgate_effective *effective)
 {
-	u64 mask = effective->by_state | effective->sideloaded;
+	u64 mask = effective->by_state;
 
+	if (rule->strength == SVCGATE_STRENGTH_BEARER)
+		mask |= effective->sideloaded;
 	if (effective->strength >= rule->strength)
 		mask |= effective->passed;
 	return mask;
@@ -103,12 +108,13 @@ enum svcgate_reason svcgate_gate(const struct svcgate_rule *rule,
 				 const struct svcgate_object *object,
 				 u16 *ret_detail)
 {
+	u64 files = effective->sideloaded | effective->passed;
 	u64 mask = in_force(rule, effective);
 
 	if (rule->flags & SVCGATE_ROW_ALWAYS)
 		return SVCGATE_REASON_DONE;
 	if (!(mask & (rule->mask | rule->image_mask))) {
-		if (effective->passed & (rule->mask | rule->image_mask)) {
+		if (files & (rule->mask | rule->image_mask)) {
 			*ret_detail = rule->strength;
 			return SVCGATE_REASON_STRENGTH;
 		}

@@ -8,7 +8,7 @@
 #include "pure.h"
 
 /**
- * enum svcgate_strength - how a passed capability must be held
+ * enum svcgate_strength - how a capability file must be held
  * @SVCGATE_STRENGTH_BEARER: whoever has the file
  * @SVCGATE_STRENGTH_CHALLENGE: who also answered this device's challenge
  * @SVCGATE_STRENGTH_HOLDER: who also holds the private key the file names
@@ -24,7 +24,8 @@ enum svcgate_strength {
  * @op: &enum svcgate_op, or a maker's
  * @name: as in PROTOCOL.md, the tool and JSON
  * @flags: &enum svcgate_row_flag
- * @strength: &enum svcgate_strength that a passed capability needs
+ * @strength: &enum svcgate_strength that a capability file needs; what the state
+ *	gives needs none, and a sideloaded file is a bearer's
  * @mask: each id in it allows the op, whatever the object
  * @image_mask: each id in it allows the op if the image fits the condition
  *	that @flags names
