@@ -19,7 +19,7 @@
  */
 static inline u8 *exact_copy(const void *data, size_t length)
 {
-	u8 *copy = malloc(length);
+	u8 *copy = calloc(length, 1);
 
 	if (!copy && length)
 		abort();
