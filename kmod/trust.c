@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whom the device trusts now: credentials, stored files and images are verified
+ * under its keystore and judged by its ID, state and floors.
+ */
+#include <linux/slab.h>
+
+#include "cache.h"
+#include "device_state.h"
+#include "verify.h"
+
+/**
+ * svcgate_trust_judge() - what every use of a credential must ask
+ * @credential: cached, stored or fresh
+ * @ret_detail: detail of the reason
+ *
+ * Return: %SVCGATE_REASON_DONE or the reason.
+ */
+enum svcgate_reason svcgate_trust_judge(const struct svcgate_credential *credential,
+				 u16 *ret_detail)
+{
+	const struct svcgate_capability *cap = &credential->cap;
+
+	lockdep_assert_held(&svcgate_device.lock);
+	if (!svcgate_device.keystore)
+		return SVCGATE_REASON_NO_KEYSTORE;
+	if (cap->device_length != svcgate_device.id_length ||
+	    memcmp(cap->device, svcgate_device.id, svcgate_device.id_length))
+		return SVCGATE_REASON_DEVICE;
+	if (cap->epoch < svcgate_device.keystore->content.epoch)
+		return SVCGATE_REASON_EPOCH;
+	if (svcgate_keystore_revokes(&svcgate_device.keystore->content, cap->serial))
+		return SVCGATE_REASON_REVOKED;
+	if (cap->generation < svcgate_device.generation)
+		return SVCGATE_REASON_SUPERSEDED;
+	if (!(cap->states & BIT(svcgate_device.state))) {
+		*ret_detail = svcgate_device.state;
+		return SVCGATE_REASON_STATE;
+	}
+	return SVCGATE_REASON_DONE;
+}
+
+/**
+ * svcgate_trust_verify() - what holds as long as the keystore does
+ * @file: the signed capability
+ * @length: its bytes
+ * @digest: its SHA-256
+ * @ret: a reference to it
+ * @ret_detail: detail of the reason
+ *
+ * Return: %SVCGATE_REASON_DONE: signature, content and grant are good. Else the
+ * reason.
+ */
+enum svcgate_reason svcgate_trust_verify(const u8 *file, size_t length, const u8 *digest,
+				  struct svcgate_credential **ret, u16 *ret_detail)
+{
+	struct svcgate_credential *credential;
+	struct svcgate_verified verified;
+	enum svcgate_reason reason;
+
+	lockdep_assert_held(&svcgate_device.lock);
+	if (!svcgate_device.keystore)
+		return SVCGATE_REASON_NO_KEYSTORE;
+	reason = svcgate_verify_envelope(svcgate_device.keystore, SVCGATE_KIND_CAPABILITY,
+					 SVCGATE_PURPOSE_CAPABILITY, file, length,
+					 &verified, ret_detail);
+	if (reason)
+		return reason;
+
+	credential = kzalloc(struct_size(credential, content,
+					 verified.blob.content_length), GFP_KERNEL);
+	if (!credential)
+		return SVCGATE_REASON_NO_MEMORY;
+	kref_init(&credential->ref);
+	memcpy(credential->digest, digest, SVCGATE_SHA256_SIZE);
+	memcpy(credential->content, verified.blob.content, verified.blob.content_length);
+
+	reason = svcgate_capability_parse(credential->content,
+					  verified.blob.content_length,
+					  &credential->cap, ret_detail);
+	if (!reason)
+		reason = svcgate_capability_enforceable(&credential->cap, ret_detail);
+	if (!reason && (credential->cap.mask & ~verified.mask)) {
+		*ret_detail = __ffs64(credential->cap.mask & ~verified.mask);
+		reason = SVCGATE_REASON_GRANT;
+	}
+	if (reason) {
+		svcgate_credential_put(credential);
+		return reason;
+	}
+	*ret = credential;
+	return SVCGATE_REASON_DONE;
+}
+
+/**
+ * svcgate_trust_sideloaded() - ids that the stored file gives now
+ * @ret_reason: why it gives nothing
+ *
+ * It is judged at each use, as any other.
+ *
+ * Return: mask of ids.
+ */
+u64 svcgate_trust_sideloaded(u16 *ret_reason)
+{
+	u16 detail;
+
+	lockdep_assert_held(&svcgate_device.lock);
+	*ret_reason = svcgate_device.sideloaded_reason;
+	if (!svcgate_device.sideloaded)
+		return 0;
+	*ret_reason = svcgate_trust_judge(svcgate_device.sideloaded, &detail);
+	return *ret_reason ? 0 : svcgate_device.sideloaded->cap.mask;
+}
+
+/**
+ * svcgate_device_list() - answer to capability-list
+ * @passed: the request's credential, judged good, or NULL
+ * @ret: the answer
+ */
+void svcgate_device_list(const struct svcgate_credential *passed,
+			 struct svcgate_capability_list *ret)
+{
+	u16 reason;
+
+	memset(ret, 0, sizeof(*ret));
+	down_read(&svcgate_device.lock);
+	ret->by_state = cpu_to_le64(svcgate_policy_defaults(svcgate_device.state));
+	ret->sideloaded = cpu_to_le64(svcgate_trust_sideloaded(&reason));
+	ret->sideloaded_reason = cpu_to_le16(reason);
+	ret->generation = cpu_to_le32(svcgate_device.generation);
+	if (svcgate_device.sideloaded)
+		memcpy(ret->sideloaded_serial, svcgate_device.sideloaded->cap.serial,
+		       SVCGATE_SERIAL_SIZE);
+	up_read(&svcgate_device.lock);
+	if (!passed)
+		return;
+	ret->passed = cpu_to_le64(passed->cap.mask);
+	memcpy(ret->passed_serial, passed->cap.serial, SVCGATE_SERIAL_SIZE);
+}
+
+/**
+ * svcgate_device_keystore_list() - answer to keystore-show
+ * @ret: where it goes
+ * @size: bytes of @ret, at least %SVCGATE_RESPONSE_MAX
+ *
+ * Return: bytes of the answer; 0 when no keystore is in force.
+ */
+size_t svcgate_device_keystore_list(u8 *ret, size_t size)
+{
+	struct svcgate_keystore_list *list = (void *)ret;
+	struct svcgate_keystore_key *key = (void *)(list + 1);
+	const struct svcgate_key *from;
+	size_t length = 0;
+	unsigned int i;
+
+	BUILD_BUG_ON(sizeof(*list) + SVCGATE_KEYS_MAX * sizeof(*key) > SVCGATE_RESPONSE_MAX);
+
+	down_read(&svcgate_device.lock);
+	if (!svcgate_device.keystore || size < SVCGATE_RESPONSE_MAX)
+		goto unlock;
+	list->version = cpu_to_le32(svcgate_device.keystore->content.version);
+	list->epoch = cpu_to_le32(svcgate_device.keystore->content.epoch);
+	memcpy(list->audience, svcgate_device.audience, sizeof(list->audience));
+	list->key_count = cpu_to_le16(svcgate_device.keystore->key_count);
+	list->revoked_count = cpu_to_le16(svcgate_device.keystore->content.revoked_count);
+	for (i = 0; i < svcgate_device.keystore->key_count; i++, key++) {
+		from = &svcgate_device.keystore->keys[i];
+		memcpy(key->key_id, from->key_id, sizeof(key->key_id));
+		key->mask = cpu_to_le64(from->mask);
+		key->purpose = from->purpose;
+		key->usable = from->key ? 1 : 0;
+	}
+	length = (u8 *)key - ret;
+unlock:
+	up_read(&svcgate_device.lock);
+	return length;
+}
+
+/**
+ * svcgate_device_cached() - was this credential verified before?
+ * @file: the signed capability
+ * @length: its bytes
+ * @ret_digest: its SHA-256
+ *
+ * Return: a reference to it, or NULL: a signature has to be checked.
+ */
+struct svcgate_credential *svcgate_device_cached(const u8 *file, size_t length,
+						 u8 *ret_digest)
+{
+	svcgate_cache_digest(file, length, ret_digest);
+	return svcgate_cache_find(ret_digest);
+}
+
+/**
+ * svcgate_device_verify() - verify a credential and remember it
+ * @file: the signed capability
+ * @length: its bytes
+ * @digest: its SHA-256
+ * @ret: a reference to it
+ * @ret_detail: detail of the reason
+ *
+ * Return: %SVCGATE_REASON_DONE or the reason.
+ */
+enum svcgate_reason svcgate_device_verify(const u8 *file, size_t length,
+					  const u8 *digest,
+					  struct svcgate_credential **ret,
+					  u16 *ret_detail)
+{
+	enum svcgate_reason reason;
+
+	down_read(&svcgate_device.lock);
+	reason = svcgate_trust_verify(file, length, digest, ret, ret_detail);
+	if (!reason)
+		svcgate_cache_add(*ret);
+	up_read(&svcgate_device.lock);
+	return reason;
+}
+
+/**
+ * svcgate_device_judge() - does a verified credential count here and now?
+ * @credential: it
+ * @ret_detail: detail of the reason
+ *
+ * Return: %SVCGATE_REASON_DONE or the reason.
+ */
+enum svcgate_reason svcgate_device_judge(const struct svcgate_credential *credential,
+					 u16 *ret_detail)
+{
+	enum svcgate_reason reason;
+
+	down_read(&svcgate_device.lock);
+	reason = svcgate_trust_judge(credential, ret_detail);
+	up_read(&svcgate_device.lock);
+	return reason;
+}
+
+/**
+ * svcgate_device_image() - verify an image manifest
+ * @file: the signed manifest
+ * @length: its bytes
+ * @component: component that it must be of
+ * @ret_image: what the decision needs of it
+ * @ret_floor: lowest version of the component
+ * @ret_detail: detail of the reason
+ *
+ * Return: %SVCGATE_REASON_DONE or the reason.
+ */
+enum svcgate_reason svcgate_device_image(const u8 *file, size_t length,
+					 const u8 *component,
+					 struct svcgate_image *ret_image,
+					 u64 *ret_floor, u16 *ret_detail)
+{
+	u8 purpose = SVCGATE_PURPOSE_IMAGE_PRODUCTION;
+	struct svcgate_verified verified;
+	struct svcgate_manifest manifest;
+	enum svcgate_reason reason = SVCGATE_REASON_NO_KEYSTORE;
+
+	down_read(&svcgate_device.lock);
+	if (!svcgate_device.keystore)
+		goto unlock;
+	reason = svcgate_verify_envelope(svcgate_device.keystore, SVCGATE_KIND_MANIFEST, purpose,
+					 file, length, &verified, ret_detail);
+	if (reason == SVCGATE_REASON_PURPOSE) {
+		purpose = SVCGATE_PURPOSE_IMAGE_SDK;
+		reason = svcgate_verify_envelope(svcgate_device.keystore, SVCGATE_KIND_MANIFEST,
+						 purpose, file, length, &verified,
+						 ret_detail);
+	}
+	if (!reason)
+		reason = svcgate_manifest_parse(verified.blob.content,
+						verified.blob.content_length,
+						&manifest, ret_detail);
+	if (!reason && memcmp(manifest.component, component, SVCGATE_UUID_SIZE))
+		reason = SVCGATE_REASON_OBJECT;
+	if (reason)
+		goto unlock;
+	ret_image->purpose = purpose;
+	ret_image->temporary = manifest.flags & SVCGATE_IMAGE_TEMPORARY;
+	ret_image->version = manifest.version;
+	*ret_floor = svcgate_keystore_floor(&svcgate_device.keystore->content, component);
+unlock:
+	up_read(&svcgate_device.lock);
+	return reason;
+}
