@@ -228,7 +228,7 @@ static void host_acks(struct svcgate_link *link)
 	host_long(link);
 }
 
-/* The answer is lost; the last byte of the request fetches the stored one. */
+/* The answer is lost; the beginning of the request fetches the stored one. */
 static void dev_lost_answer(struct peer *p)
 {
 	welcome(p);
@@ -240,8 +240,22 @@ static void dev_lost_answer(struct peer *p)
 			ack(p);
 	} while (p->frame.kind != SVCGATE_FRAME_DATA);
 	CHECK(p->frame.transaction == p->transaction);
-	CHECK(p->frame.flags & SVCGATE_FRAME_LAST);
-	CHECK(p->frame.offset + p->frame.length == p->used);
+	CHECK(!p->frame.offset && p->frame.length == sizeof(struct svcgate_request));
+	answer(p, SVCGATE_REASON_DONE, "id", 2);
+}
+
+/* The same with a long request, whose end was never acknowledged. */
+static void dev_lost_long_answer(struct peer *p)
+{
+	welcome(p);
+	collect(p, 0);
+	CHECK(p->used == SVCGATE_MESSAGE_MAX);
+	do
+		next_frame(p);
+	while (p->frame.kind != SVCGATE_FRAME_DATA || p->frame.offset);
+	CHECK(p->frame.transaction == p->transaction);
+	CHECK(p->frame.length == sizeof(struct svcgate_request));
+	CHECK(!(p->frame.flags & SVCGATE_FRAME_LAST));
 	answer(p, SVCGATE_REASON_DONE, "id", 2);
 }
 
@@ -627,6 +641,7 @@ static const struct story {
 	{ "a frame is at most half a second", dev_slow, host_slow },
 	{ "double, late and wrong acknowledgements", dev_acks, host_acks },
 	{ "lost answer is fetched again", dev_lost_answer, expect_done },
+	{ "lost answer to a long request", dev_lost_long_answer, host_long },
 	{ "frames that are not ours", dev_not_ours, expect_done },
 	{ "garbage, over-long and damaged frames", dev_garbage, expect_done },
 	{ "answer in pieces", dev_pieces, expect_done },

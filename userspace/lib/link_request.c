@@ -145,8 +145,18 @@ static void set_resend(struct exchange *x)
 		       svcgate_line_time(&x->link->line, x->out.sent - x->out.acked);
 }
 
+/*
+ * The beginning of the request again. The device answers it whatever it has:
+ * with an acknowledgement as long as the transaction is open, with the stored
+ * answer when it is over. A first frame has to hold the whole header.
+ */
+static int ask_again(struct exchange *x)
+{
+	return send_data(x, 0, sizeof(struct svcgate_request));
+}
+
 /* Smaller frames have a better chance on a line that damages them. */
-static void step_back(struct exchange *x)
+static int step_back(struct exchange *x)
 {
 	struct outgoing *out = &x->out;
 
@@ -154,6 +164,7 @@ static void step_back(struct exchange *x)
 	x->tries++;
 	if (out->frame / 2 >= FRAME_DATA_MIN)
 		out->frame /= 2;
+	return out->acked ? ask_again(x) : 0;
 }
 
 static int send_due_data(struct exchange *x)
@@ -162,8 +173,11 @@ static int send_due_data(struct exchange *x)
 	size_t length;
 	int r;
 
-	if (out->acked < out->sent && svcgate_line_now() >= x->resend_at)
-		step_back(x);
+	if (out->acked < out->sent && svcgate_line_now() >= x->resend_at) {
+		r = step_back(x);
+		if (r < 0)
+			return r;
+	}
 	while (out->sent < out->length) {
 		length = min_t(size_t, out->frame, out->length - out->sent);
 		if (out->sent > out->acked && out->sent + length - out->acked > WINDOW)
@@ -182,9 +196,8 @@ static int send_due_data(struct exchange *x)
 
 /*
  * The device has the request and we wait. The acknowledgement keeps the
- * session alive and makes the device show that it is there. The last byte
- * again fetches an answer that was lost: the device repeats a stored answer,
- * and ignores the byte while the operation runs.
+ * session alive and makes the device show that it is there; asking again
+ * fetches an answer that was lost.
  */
 static int send_due_keep_alive(struct exchange *x)
 {
@@ -196,7 +209,7 @@ static int send_due_keep_alive(struct exchange *x)
 	r = send_frame(x, SVCGATE_FRAME_ACK, 0, x->in.used, NULL, 0);
 	if (r < 0)
 		return r;
-	return send_data(x, x->out.length - 1, 1);
+	return ask_again(x);
 }
 
 static int64_t next_deadline(const struct exchange *x)

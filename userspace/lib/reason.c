@@ -35,7 +35,7 @@
 #define FORBIDDEN	"Device access is forbidden: "
 #define REPEAT		"Repeat the command."
 #define UPDATE_TOOL	"Update svcgate on this computer to the device's version."
-#define UPDATE_DEVICE	"Update svcgate on the device, or have the file made for its version."
+#define UPDATE_DEVICE	"Update svcgate, or have the file made for this version of it."
 #define LOOK_FIRST	"Look at the device before you repeat the command: it may have been carried out."
 #define DOWNLOAD	"Get a new one: svcgate device capability download."
 #define DOWNLOAD_AGAIN	"Download the file again: it was damaged or altered on its way."
@@ -140,7 +140,7 @@ static const struct svcgate_reason_entry entries[] = {
 	      "is not a signed file, or is not whole: its lengths do not fit",
 	      DOWNLOAD_AGAIN),
 	ENTRY(ENVELOPE_VERSION, "envelope-version", REJECTED, NUMBER,
-	      "has format version {detail}, which this device does not know",
+	      "has format version {detail}, which this version of svcgate does not know",
 	      UPDATE_DEVICE),
 	ENTRY(KIND, "kind", REJECTED, KIND,
 	      "is of another kind: {detail}", "Choose the right file."),
@@ -163,10 +163,10 @@ static const struct svcgate_reason_entry entries[] = {
 	ENTRY(FIELD_VALUE, "field-value", REJECTED, FIELD,
 	      "has a field whose value is out of range: {detail}", MAKE_AGAIN),
 	ENTRY(FIELD_UNKNOWN, "field-unknown", REJECTED, FIELD,
-	      "has a critical field that this device does not know: {detail}",
+	      "has a critical field that this version of svcgate does not know: {detail}",
 	      UPDATE_DEVICE),
 	ENTRY(FIELD_NOT_ENFORCED, "field-not-enforced", REJECTED, FIELD,
-	      "has a limit that this device cannot enforce yet: {detail}", UPDATE_DEVICE),
+	      "has a limit that this version of svcgate cannot enforce: {detail}", UPDATE_DEVICE),
 	STALE(DEVICE, "device", NONE, "is for another device{ids}",
 	      "Get one for this device: svcgate device capability download."),
 	ENTRY(AUDIENCE, "audience", REJECTED, NONE,
@@ -201,7 +201,7 @@ static const struct svcgate_reason_entry entries[] = {
 	      "changes keystore keys, but is signed by one of them",
 	      "Have it signed by the root."),
 	ENTRY(SECTION, "section", REJECTED, SECTION,
-	      "comes with a part that this device does not support: {detail}",
+	      "comes with a part that this version of svcgate does not support: {detail}",
 	      UPDATE_DEVICE),
 	ENTRY(CERTIFICATE, "certificate", REJECTED, NUMBER,
 	      "has a key whose certificate cannot be read: number {detail}, counted from 0",

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Capability files on this computer. The tool holds no keys: it looks at a
+ * file's form, the device judges it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "blob.h"
+#include "svcgate.h"
+
+static int read_all(int fd, u8 *data, size_t size, size_t *ret_length)
+{
+	size_t length = 0;
+	ssize_t n;
+
+	while (length < size) {
+		n = read(fd, data + length, size - length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		length += n;
+	}
+	*ret_length = length;
+	return 0;
+}
+
+static int read_file(const char *path, struct capability_file *file)
+{
+	struct stat status;
+	u8 more;
+	int fd, r;
+
+	/* A FIFO or a terminal must not keep us waiting. */
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	r = fstat(fd, &status) < 0 ? -errno : 0;
+	if (!r && !S_ISREG(status.st_mode))
+		r = S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+	if (!r)
+		r = read_all(fd, file->data, sizeof(file->data), &file->length);
+	if (!r && file->length == sizeof(file->data) && read(fd, &more, 1) == 1)
+		r = -EFBIG;
+	close(fd);
+	return r;
+}
+
+/**
+ * file_free() - let go of a file
+ * @file: or NULL
+ */
+void file_free(struct capability_file *file)
+{
+	if (file)
+		free(file->path);
+	free(file);
+}
+
+/**
+ * file_read() - read a capability file, whatever is in it
+ * @path: where it is
+ * @ret_file: its path made absolute, its bytes and their digest
+ *
+ * Return: 0 or negative errno; -EFBIG longer than any capability file, -EINVAL
+ * not a plain file.
+ */
+int file_read(const char *path, struct capability_file **ret_file)
+{
+	struct capability_file *file;
+	int r;
+
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		return -ENOMEM;
+	r = read_file(path, file);
+	if (r < 0)
+		goto fail;
+	file->path = realpath(path, NULL);
+	if (!file->path) {
+		r = -errno;
+		goto fail;
+	}
+	r = -ENOMEM;
+	if (!EVP_Digest(file->data, file->length, file->digest, NULL, EVP_sha256(), NULL))
+		goto fail;
+	*ret_file = file;
+	return 0;
+fail:
+	file_free(file);
+	return r;
+}
+
+/**
+ * file_parse() - look at a capability file's form
+ * @file: from file_read(); its fields are filled in
+ * @selected: it is the selected one
+ *
+ * Return: an exit code.
+ */
+int file_parse(struct capability_file *file, bool selected)
+{
+	struct svcgate_reason_context context = {
+		.file = file->path,
+		.selected = selected,
+	};
+	enum svcgate_reason reason;
+	struct svcgate_blob blob;
+
+	reason = svcgate_blob_parse(file->data, file->length, SVCGATE_KIND_CAPABILITY, &blob,
+				    &context.detail);
+	if (!reason)
+		reason = svcgate_capability_parse(blob.content, blob.content_length,
+						  &file->capability, &context.detail);
+	if (reason)
+		return report_reason(reason, &context);
+	memcpy(file->key_id, blob.key_id, sizeof(file->key_id));
+	return 0;
+}
+
+/**
+ * file_device() - ID of the device that a file is for
+ * @file: parsed
+ * @out: hex
+ */
+void file_device(const struct capability_file *file, char out[DEVICE_ID_TEXT])
+{
+	svcgate_hex_encode(file->capability.device, file->capability.device_length, out);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * svcgate: what the commands share.
+ *
+ * A function that returns "an exit code" has said what went wrong when it is
+ * not 0.
+ */
+#ifndef _SVCGATE_HOST_H
+#define _SVCGATE_HOST_H
+
+#include <stdio.h>
+
+#include "content.h"
+#include "gate.h"
+#include "hex.h"
+#include "link.h"
+#include "names.h"
+#include "output.h"
+#include "reason.h"
+#include "uuid.h"
+
+/* Room for a device ID in hex. */
+#define DEVICE_ID_TEXT		SVCGATE_HEX_SIZE(SVCGATE_DEVICE_ID_MAX)
+
+/* Longest capability file. */
+#define CAPABILITY_FILE_MAX \
+	(sizeof(struct svcgate_envelope) + SVCGATE_CAPABILITY_MAX + 4 + \
+	 SVCGATE_SIGNATURE_MAX)
+
+/* Options besides those that every command has. */
+enum option_bit {
+	OPTION_PORT = 1 << 0,		/* --port, --baud, --device */
+	OPTION_ALL = 1 << 1,
+	OPTION_NONE = 1 << 2,
+	OPTION_LIST = 1 << 3,
+	OPTION_NO_WAIT = 1 << 4,
+	OPTION_TIMEOUT = 1 << 5,
+	OPTION_CAPABILITY_FILE = 1 << 6,
+	OPTION_COMPONENT = 1 << 7,
+};
+
+/**
+ * struct options - the command line, taken apart
+ * @given: &enum option_bit of what was there
+ * @ports: from --port, in order
+ * @port_count: how many
+ * @baud: bits a second
+ * @device: ID in lower-case hex, or NULL
+ * @json: --output json
+ * @timeout: seconds
+ * @capability_file: path, or NULL
+ * @component: from --component-id
+ * @operands: words behind the command
+ * @operand_count: how many
+ */
+struct options {
+	unsigned int given;
+	const char **ports;
+	size_t port_count;
+	unsigned int baud;
+	char *device;
+	bool json;
+	unsigned int timeout;
+	const char *capability_file;
+	u8 component[SVCGATE_UUID_SIZE];
+	char **operands;
+	int operand_count;
+};
+
+#define COMMAND_OPS_MAX		4
+
+/**
+ * struct command - a command, and the row of its help
+ * @words: as they are typed
+ * @run: returns an exit code
+ * @options: &enum option_bit that it knows
+ * @operand: name of its operand; in brackets when it can be left out; or NULL
+ * @ops: that it needs from the device, 0 at the end
+ * @help: one line
+ * @more: what else there is to say, or NULL
+ */
+struct command {
+	const char *words;
+	int (*run)(const struct options *options);
+	unsigned int options;
+	const char *operand;
+	u16 ops[COMMAND_OPS_MAX + 1];
+	const char *help;
+	const char *more;
+};
+
+extern const struct command commands[];
+extern const size_t command_count;
+
+/* Set by SIGINT and SIGTERM: waiting ends. */
+extern volatile sig_atomic_t stopped;
+
+/* options.c */
+const struct command *options_parse(int argc, char **argv, struct options *ret_options);
+void options_free(struct options *options);
+void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* help.c */
+void help_show(char **words, int count, FILE *out);
+void help_words(FILE *out);
+
+/* report.c */
+void report_format(bool json);
+int report(enum svcgate_exit code, const char *name, const char *cure,
+	   const char *format, ...) __attribute__((format(printf, 4, 5)));
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int report_link(const char *port, int error);
+int report_memory(void);
+int report_reason(u16 reason, const struct svcgate_reason_context *context);
+
+/* ports.c */
+int ports_list(const struct options *options, bool usb, char ***ret_ports,
+	       size_t *ret_count);
+void ports_free(char **ports, size_t count);
+
+/* file.c */
+struct capability_file {
+	char *path;
+	u8 data[CAPABILITY_FILE_MAX];
+	size_t length;
+	u8 digest[SVCGATE_SHA256_SIZE];
+	u8 key_id[SVCGATE_KEY_ID_SIZE];
+	struct svcgate_capability capability;
+};
+
+int file_read(const char *path, struct capability_file **ret_file);
+int file_parse(struct capability_file *file, bool selected);
+void file_free(struct capability_file *file);
+void file_device(const struct capability_file *file, char out[DEVICE_ID_TEXT]);
+
+/* selected.c */
+int selected_path(char **ret_path, u8 ret_digest[SVCGATE_SHA256_SIZE]);
+int selected_read(struct capability_file **ret_file);
+int selected_set(const struct capability_file *file);
+int selected_clear(void);
+
+/* device.c */
+
+/**
+ * struct device - the device that a command is about
+ * @link: to it
+ * @port: path
+ * @id: hex, empty when it was not asked for yet
+ * @file: path of the capability file that travelled last, or NULL
+ * @file_id: device that it is for, hex
+ */
+struct device {
+	struct svcgate_link *link;
+	char *port;
+	char id[DEVICE_ID_TEXT];
+	char *file;
+	char file_id[DEVICE_ID_TEXT];
+};
+
+/**
+ * struct ask - a request and how to treat it
+ * @op: &enum svcgate_op
+ * @payload: arguments
+ * @length: bytes of them
+ * @file: travels instead of the selected one; or NULL
+ */
+struct ask {
+	u16 op;
+	const void *payload;
+	size_t length;
+	const struct capability_file *file;
+};
+
+int device_open(const struct options *options, struct device *ret_device);
+void device_close(struct device *device);
+int device_identify(struct device *device);
+int device_probe(const struct options *options, const char *port, unsigned int hello_ms,
+		 struct device *ret_device);
+void device_note(const char *port, int r);
+int device_try(struct device *device, const struct ask *ask,
+	       struct svcgate_link_response *ret_response,
+	       struct svcgate_reason_context *ret_context);
+int device_ask(struct device *device, const struct ask *ask,
+	       struct svcgate_link_response *ret_response);
+int device_short_answer(const struct device *device);
+
+/* cmd_*.c */
+int cmd_show_attached(const struct options *options);
+int cmd_list_attached(const struct options *options);
+int cmd_capability_show_attached(const struct options *options);
+int cmd_capability_show_selected(const struct options *options);
+int cmd_capability_select(const struct options *options);
+int cmd_capability_explain(const struct options *options);
+int cmd_manufacturing_state_show(const struct options *options);
+int cmd_keystore_show(const struct options *options);
+int cmd_show_os_version(const struct options *options);
+int cmd_restart(const struct options *options);
+int cmd_can(const struct options *options);
+
+#endif /* _SVCGATE_HOST_H */
