@@ -55,7 +55,8 @@ modules: $(KERNELS:%=module-%)
 module-%: $(SVCGATE_ROOTS)
 	+@scripts/build-module $$(scripts/vm kernel-dir $*) $(B)/kmod/$*
 
-demo: setup
+demo:
+	@scripts/setup --demo
 	+@$(MAKE) --no-print-directory user module-6.1
 	@scripts/demo
 

@@ -244,6 +244,28 @@ unlock:
 	return error;
 }
 
+/* Room for one more rule of the maker's. */
+static int may_add_rule(u16 op, const char **ret_text)
+{
+	struct svcgate_device *device = &svcgate_device;
+	unsigned int i;
+
+	for (i = 0; i < device->rule_count; i++) {
+		if (device->rules[i].rule.op == op) {
+			*ret_text = "this op has a rule already";
+			return -EEXIST;
+		}
+	}
+	if (device->rule_count >= SVCGATE_RULES_MAX) {
+		*ret_text = "too many rules";
+		return -ENOSPC;
+	}
+	if (!device->rules)
+		device->rules = kcalloc(SVCGATE_RULES_MAX, sizeof(*device->rules),
+					GFP_KERNEL);
+	return device->rules ? 0 : -ENOMEM;
+}
+
 /**
  * svcgate_device_set_rule() - add a row of the maker's
  * @op: its number
@@ -251,12 +273,11 @@ unlock:
  * @mask: ids that allow it
  * @ret_text: what is wrong
  *
- * Return: 0, -EINVAL, -EEXIST, -ENOSPC, -EPERM.
+ * Return: 0, -EINVAL, -EEXIST, -ENOSPC, -ENOMEM, -EPERM.
  */
 int svcgate_device_set_rule(u16 op, const char *name, u64 mask, const char **ret_text)
 {
 	struct svcgate_maker_rule *maker;
-	unsigned int i;
 	int error;
 
 	if (op < SVCGATE_OP_MAKER || !mask || !*name) {
@@ -265,20 +286,8 @@ int svcgate_device_set_rule(u16 op, const char *name, u64 mask, const char **ret
 	}
 	down_write(&svcgate_device.lock);
 	error = may_configure(ret_text);
-	for (i = 0; !error && i < svcgate_device.rule_count; i++) {
-		if (svcgate_device.rules[i].rule.op == op) {
-			*ret_text = "this op has a rule already";
-			error = -EEXIST;
-		}
-	}
-	if (!error && svcgate_device.rule_count >= SVCGATE_RULES_MAX) {
-		*ret_text = "too many rules";
-		error = -ENOSPC;
-	}
-	if (!error && !svcgate_device.rules) {
-		svcgate_device.rules = kcalloc(SVCGATE_RULES_MAX, sizeof(*svcgate_device.rules), GFP_KERNEL);
-		error = svcgate_device.rules ? 0 : -ENOMEM;
-	}
+	if (!error)
+		error = may_add_rule(op, ret_text);
 	if (!error) {
 		maker = &svcgate_device.rules[svcgate_device.rule_count++];
 		maker->rule.op = op;
