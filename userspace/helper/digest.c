@@ -8,35 +8,76 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <kcapi.h>
+#include <linux/if_alg.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "digest.h"
 #include "log.h"
 
 #define LIBCRYPTO	"libcrypto.so.3"
 
-static int open_kernel(struct digest *digest)
+/* Does it work? A restricted kernel may let the bind pass and fail later. */
+static int try_it(struct digest *digest)
 {
 	u8 out[SVCGATE_SHA256_SIZE];
-	ssize_t n;
+
+	return digest_sha256(digest, "", 1, out);
+}
+
+static int open_kcapi(struct digest *digest)
+{
 	int r;
 
 	/* The library prints; what is wrong is ours to say. */
 	kcapi_set_verbosity(KCAPI_LOG_NONE);
 	r = kcapi_md_init(&digest->kernel, "sha256", 0);
-	if (r < 0) {
+	if (r < 0)
 		digest->kernel = NULL;
-		return r;
-	}
+	else
+		r = try_it(digest);
+	return r;
+}
 
-	/* A restricted kernel may let the bind pass and fail later. */
-	n = kcapi_md_digest(digest->kernel, (const u8 *)"", 0, out, sizeof(out));
-	if (n != sizeof(out)) {
-		kcapi_md_destroy(digest->kernel);
-		digest->kernel = NULL;
-		return n < 0 ? (int)n : -EIO;
+/*
+ * The library also asks the kernel's crypto netlink (CONFIG_CRYPTO_USER) for
+ * properties of the algorithm, which many device kernels do not have and a
+ * digest does not need.
+ */
+static int open_socket(struct digest *digest)
+{
+	const struct sockaddr_alg address = {
+		.salg_family = AF_ALG,
+		.salg_type = "hash",
+		.salg_name = "sha256",
+	};
+	int fd, r = 0;
+
+	fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		r = -errno;
+	if (!r) {
+		digest->socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+		r = digest->socket < 0 ? -errno : try_it(digest);
 	}
-	return 0;
+	close(fd);
+	return r;
+}
+
+static int open_kernel(struct digest *digest)
+{
+	int r = open_kcapi(digest);
+
+	if (r < 0) {
+		digest_close(digest);
+		r = open_socket(digest);
+	}
+	if (r < 0)
+		digest_close(digest);
+	return r;
 }
 
 static int open_library(struct digest *digest)
@@ -66,17 +107,19 @@ static int open_library(struct digest *digest)
  */
 int digest_open(struct digest *digest)
 {
-	*digest = (struct digest){};
-	digest->kernel_error = open_kernel(digest);
-	if (!digest->kernel_error)
+	int error;
+
+	*digest = (struct digest){ .socket = -1 };
+	error = open_kernel(digest);
+	if (!error)
 		return 0;
 	if (open_library(digest) < 0) {
-		log_error("cannot compute SHA-256: the kernel does not (AF_ALG: %s) and %s cannot be loaded; load the module algif_hash, set crypto.af_alg_restrict=1 or below, or install OpenSSL 3",
-			  strerror(-digest->kernel_error), LIBCRYPTO);
-		return digest->kernel_error;
+		log_error("cannot compute SHA-256: the kernel does not (AF_ALG: %s) and %s cannot be loaded; load the module algif_hash, see sysctl crypto.af_alg_restrict, or install OpenSSL 3",
+			  strerror(-error), LIBCRYPTO);
+		return error;
 	}
 	log_notice("the kernel computes no SHA-256 for us (AF_ALG: %s); using %s",
-		   strerror(-digest->kernel_error), LIBCRYPTO);
+		   strerror(-error), LIBCRYPTO);
 	return 0;
 }
 
@@ -88,9 +131,11 @@ void digest_close(struct digest *digest)
 {
 	if (digest->kernel)
 		kcapi_md_destroy(digest->kernel);
+	if (digest->socket >= 0)
+		close(digest->socket);
 	if (digest->library)
 		dlclose(digest->library);
-	*digest = (struct digest){};
+	*digest = (struct digest){ .socket = -1 };
 }
 
 /**
@@ -115,6 +160,11 @@ int digest_sha256(void *context, const void *data, size_t length,
 		n = kcapi_md_digest(digest->kernel, data, length, out, sizeof(out));
 		if (n != sizeof(out))
 			return n < 0 && n != -EIO ? (int)n : -EPROTO;
+	} else if (digest->socket >= 0) {
+		if (send(digest->socket, data, length, 0) != (ssize_t)length)
+			return errno && errno != EIO ? -errno : -EPROTO;
+		if (read(digest->socket, out, sizeof(out)) != sizeof(out))
+			return -EPROTO;
 	} else if (digest->library) {
 		if (digest->compute(data, length, out, &size, digest->md, NULL) != 1 ||
 		    size != sizeof(out))

@@ -11,19 +11,19 @@ struct kcapi_handle;
 
 /**
  * struct digest - where digests come from
- * @kernel: AF_ALG handle, or NULL
+ * @kernel: libkcapi's handle, or NULL
+ * @socket: our own AF_ALG socket, or -1
  * @library: libcrypto, or NULL
  * @md: its SHA-256
  * @compute: its one-shot digest
- * @kernel_error: why the kernel gives none, negative errno; else 0
  */
 struct digest {
 	struct kcapi_handle *kernel;
+	int socket;
 	void *library;
 	const void *md;
 	int (*compute)(const void *data, size_t count, unsigned char *md,
 		       unsigned int *size, const void *type, void *engine);
-	int kernel_error;
 };
 
 int digest_open(struct digest *digest);

@@ -38,6 +38,7 @@ struct process_plan;
  * @gate_set_capability: capability from the store, with the kernel's verdict
  * @gate_seal: end of configuration
  * @gate_message: the kernel's words for the last error of a gate call, or ""
+ * @tty_exists: is there a tty of this name?
  * @process_start: run a program; its pid
  * @process_kill: end a program with its whole process group
  */
@@ -67,6 +68,8 @@ struct helper_ops {
 				   struct device_verdict *ret_verdict);
 	int (*gate_seal)(void *context);
 	const char *(*gate_message)(void *context);
+
+	bool (*tty_exists)(void *context, const char *name);
 
 	pid_t (*process_start)(void *context, const struct process_plan *plan);
 	int (*process_kill)(void *context, pid_t pid);

@@ -25,11 +25,12 @@
 /* Number of the first record; 0 would do, but stands out less in a dump. */
 #define FIRST_NUMBER	1
 
-static void log_file_reason(const char *path, enum svcgate_reason reason, u16 detail)
+static void log_file_reason(u8 kind, const char *path, enum svcgate_reason reason,
+			    u16 detail)
 {
 	char text[SAY_REASON_SIZE];
 
-	log_error("%s: %s", path, say_reason(reason, detail, text));
+	log_error("%s", say_reason(kind, path, reason, detail, text));
 }
 
 static int check_keystore(const struct svcgate_blob *blob, const char *path)
@@ -42,7 +43,7 @@ static int check_keystore(const struct svcgate_blob *blob, const char *path)
 					&detail);
 	if (!reason)
 		return 0;
-	log_file_reason(path, reason, detail);
+	log_file_reason(SVCGATE_KIND_KEYSTORE, path, reason, detail);
 	return -EBADMSG;
 }
 
@@ -61,7 +62,7 @@ static int check_capability(const struct svcgate_blob *blob, const char *path)
 	}
 	if (!reason)
 		return 0;
-	log_file_reason(path, reason, detail);
+	log_file_reason(SVCGATE_KIND_CAPABILITY, path, reason, detail);
 	return -EBADMSG;
 }
 
@@ -83,7 +84,7 @@ static int load_file(const char *path, u8 kind, void **ret_file, size_t *ret_len
 	}
 	reason = svcgate_blob_parse(file, length, kind, &blob, &detail);
 	if (reason) {
-		log_file_reason(path, reason, detail);
+		log_file_reason(kind, path, reason, detail);
 		r = -EBADMSG;
 	} else {
 		r = kind == SVCGATE_KIND_KEYSTORE ? check_keystore(&blob, path) :

@@ -7,8 +7,9 @@
 
 #include "pure.h"
 
-#define SAY_REASON_SIZE	256
+#define SAY_REASON_SIZE	400
 
-const char *say_reason(u16 reason, u16 detail, char text[SAY_REASON_SIZE]);
+const char *say_reason(u8 kind, const char *file, u16 reason, u16 detail,
+		       char text[SAY_REASON_SIZE]);
 
 #endif /* _SVCGATED_SAY_H */

@@ -117,8 +117,10 @@ static int read_copy(const struct store *store, u8 kind, unsigned int copy,
 	if (!reading->bytes)
 		return -ENOMEM;
 	store_copy_name(kind, copy, name);
-	n = store->ops->file_read(store->ops->context, store->dir, name, reading->bytes,
-				  size);
+	n = -ENOENT;
+	if (store->dir >= 0)
+		n = store->ops->file_read(store->ops->context, store->dir, name,
+					  reading->bytes, size);
 	if (n == -ENOENT) {
 		reading->copy.condition = STORE_ABSENT;
 	} else if (n < 0) {

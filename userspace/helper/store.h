@@ -16,7 +16,7 @@
 /**
  * struct store - a store and what is needed to read it
  * @ops: files
- * @dir: descriptor of the directory
+ * @dir: descriptor of the directory, -1 when there is none: nothing is in it
  * @sha256: digest of records
  * @sha256_context: its first argument
  */

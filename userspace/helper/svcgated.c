@@ -10,6 +10,7 @@
 #include "log.h"
 #include "options.h"
 #include "provision.h"
+#include "serve.h"
 #include "version.h"
 
 int main(int argc, char **argv)
@@ -22,6 +23,9 @@ int main(int argc, char **argv)
 		return 2;
 
 	switch (options.mode) {
+	case OPTIONS_SERVE:
+		r = serve(&options);
+		break;
 	case OPTIONS_PROVISION:
 		r = provision(&options);
 		break;

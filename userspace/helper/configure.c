@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From the store into the kernel, then the seal: device ID and audience, state,
+ * keystore, stored capability. What cannot be read or is rejected is said and
+ * left out; the device is then the more locked, never the less (P2).
+ *
+ * A helper that init started again finds the device sealed, or configured in
+ * part, and goes on from there.
+ */
+#include <errno.h>
+
+#include "configure.h"
+#include "hex.h"
+#include "log.h"
+#include "names.h"
+#include "say.h"
+
+static int gate_error(const struct store *store, const char *what, int r)
+{
+	const char *message = store->ops->gate_message(store->ops->context);
+
+	log_error("the kernel did not take the %s: %s%s%s", what, strerror(-r),
+		  *message ? ": " : "", message);
+	return r;
+}
+
+static bool same_device(const struct device_info *info, const struct configure_plan *plan)
+{
+	return info->id_length == plan->id_length &&
+	       !memcmp(info->id, plan->id, plan->id_length) &&
+	       !memcmp(info->audience, plan->audience, sizeof(plan->audience));
+}
+
+static int other_device(const struct device_info *info)
+{
+	char id[SVCGATE_HEX_SIZE(SVCGATE_DEVICE_ID_MAX)];
+	char audience[SVCGATE_HEX_SIZE(SVCGATE_AUDIENCE_SIZE)];
+
+	svcgate_hex_encode(info->id, info->id_length, id);
+	svcgate_hex_encode(info->audience, sizeof(info->audience), audience);
+	log_error("the kernel knows this device as %s, audience %s, and that holds until it restarts; correct --device-id or --audience, or restart the device",
+		  id, audience);
+	return -EEXIST;
+}
+
+/* Return: 1 when the device is sealed already, 0 to go on. */
+static int set_device(const struct store *store, const struct configure_plan *plan)
+{
+	const struct helper_ops *ops = store->ops;
+	struct device_info info;
+	int r;
+
+	r = ops->gate_device(ops->context, &info);
+	if (r < 0)
+		return gate_error(store, "question who the device is", r);
+	if (!info.id_length) {
+		r = ops->gate_set_device(ops->context, plan->id, plan->id_length,
+					 plan->audience);
+		return r < 0 ? gate_error(store, "device ID", r) : 0;
+	}
+	if (!same_device(&info, plan))
+		return other_device(&info);
+	return info.sealed;
+}
+
+static void report_copy(u8 kind, unsigned int number, const struct store_entry *entry)
+{
+	const struct store_copy *copy = &entry->copies[number];
+	char name[STORE_NAME_SIZE];
+
+	store_copy_name(kind, number, name);
+	log_warning("store: %s is %s%s%s", name, store_condition_text(copy),
+		    copy->error ? ": " : "", copy->error ? strerror(-copy->error) : "");
+}
+
+/* Say what was found, but not that a record was never written. */
+static void report(u8 kind, const struct store_entry *entry)
+{
+	char name[STORE_NAME_SIZE];
+	unsigned int i;
+
+	if (entry->copies[0].condition == STORE_ABSENT &&
+	    entry->copies[1].condition == STORE_ABSENT)
+		return;
+	for (i = 0; i < STORE_COPIES; i++) {
+		if (entry->copies[i].condition != STORE_VALID)
+			report_copy(kind, i, entry);
+		store_copy_name(kind, i, name);
+		if (entry->repaired & 1U << i)
+			log_notice("store: %s was written anew from the other copy", name);
+	}
+	if (entry->conflict)
+		log_error("store: the copies of the %s record differ under one number; neither counts",
+			  store_item_name(kind));
+	if (entry->repair_error)
+		log_error("store: the %s record is there once only, and cannot be written again: %s; make the store's file system writable",
+			  store_item_name(kind), strerror(-entry->repair_error));
+}
+
+static int load(const struct store *store, u8 kind, struct store_entry *entry)
+{
+	int r = store_load(store, kind, entry);
+
+	if (r < 0) {
+		log_error("store: cannot read the %s record: %s", store_item_name(kind),
+			  strerror(-r));
+		return r;
+	}
+	report(kind, entry);
+	return 0;
+}
+
+static int set_state(const struct store *store)
+{
+	struct store_entry entry;
+	u8 state;
+	int r;
+
+	r = load(store, SVCGATE_RECORD_STATE, &entry);
+	if (r < 0)
+		return r;
+	if (!entry.content) {
+		log_error("store: no state record can be used; the device counts as %s. A capability file opens it to service, a new store comes from the factory (svcgated --provision on the build host)",
+			  svcgate_state_name(SVCGATE_STATE_DEVICE_COMPLETE));
+		return 0;
+	}
+	state = entry.content[0];
+	store_entry_free(&entry);
+	r = store->ops->gate_set_state(store->ops->context, state);
+	if (r < 0)
+		(void)gate_error(store, "manufacturing state", r);
+	else
+		log_info("manufacturing state: %s", svcgate_state_name(state));
+	return 0;
+}
+
+static void report_verdict(const struct store *store, u8 kind, const char *what, int r,
+			   const struct device_verdict *verdict)
+{
+	char text[SAY_REASON_SIZE];
+
+	if (r < 0)
+		(void)gate_error(store, what, r);
+	else if (verdict->reason)
+		log_error("store: the %s is not in force: %s", what,
+			  say_reason(kind, what, verdict->reason, verdict->detail, text));
+	else
+		log_info("the %s is in force", what);
+}
+
+static int set_keystore(const struct store *store)
+{
+	const struct helper_ops *ops = store->ops;
+	struct device_verdict verdict = {};
+	struct store_entry entry;
+	int r;
+
+	r = load(store, SVCGATE_RECORD_KEYSTORE, &entry);
+	if (r < 0)
+		return r;
+	if (!entry.content) {
+		log_notice("store: no trusted keystore; every signed file will be refused");
+		return 0;
+	}
+	r = ops->gate_set_keystore(ops->context, entry.content, entry.content_length,
+				   &verdict);
+	report_verdict(store, SVCGATE_KIND_KEYSTORE, "trusted keystore", r, &verdict);
+	store_entry_free(&entry);
+	return 0;
+}
+
+static int set_capability(const struct store *store)
+{
+	const struct helper_ops *ops = store->ops;
+	struct device_verdict verdict = {};
+	const u8 *delegation, *file;
+	size_t delegation_length, length;
+	struct store_entry entry;
+	int r;
+
+	r = load(store, SVCGATE_RECORD_CAPABILITY, &entry);
+	if (r < 0 || !entry.content)
+		return r;
+	r = svcgate_record_capability_split(entry.content, entry.content_length, &delegation,
+					    &delegation_length, &file, &length);
+	if (r < 0) {
+		log_error("store: the capability record has lengths that do not fit");
+	} else if (delegation_length) {
+		log_error("store: the sideloaded capability needs a delegation, which this version does not know: not in force");
+	} else {
+		r = ops->gate_set_capability(ops->context, file, length, &verdict);
+		report_verdict(store, SVCGATE_KIND_CAPABILITY, "sideloaded capability", r,
+			       &verdict);
+	}
+	store_entry_free(&entry);
+	return 0;
+}
+
+static int check_ports(const struct store *store, const struct configure_plan *plan)
+{
+	struct device_port ports[SVCGATE_PORTS_MAX];
+	size_t count, i;
+	int r;
+
+	r = store->ops->gate_ports(store->ops->context, ports, ARRAY_SIZE(ports), &count);
+	if (r < 0)
+		return gate_error(store, "question which ports it holds", r);
+	for (i = 0; i < count; i++) {
+		if (!(ports[i].flags & SVCGATE_PORT_PROCESS_HELD) || plan->allow_process_held)
+			continue;
+		log_error("port %s is held by a process, which can take the lock away at any time; the device is not sealed. Have the kernel hold it (--port %s), or say --allow-process-held in a test",
+			  ports[i].name, ports[i].name);
+		return -EPERM;
+	}
+	return 0;
+}
+
+/**
+ * configure() - configure the device and seal it
+ * @store: the store; its directory may be -1 when there is none
+ * @plan: the rest
+ *
+ * Says itself what is wrong, and what was left out.
+ *
+ * Return: 0 when the device is sealed, now or before, or a negative errno.
+ */
+int configure(const struct store *store, const struct configure_plan *plan)
+{
+	int r;
+
+	r = set_device(store, plan);
+	if (r > 0)
+		log_notice("the device is sealed already: going on as before");
+	if (r)
+		return r < 0 ? r : 0;
+	/* The keystore first: it says what the capability must keep to. */
+	r = set_keystore(store);
+	if (!r)
+		r = set_state(store);
+	if (!r)
+		r = set_capability(store);
+	if (!r)
+		r = check_ports(store, plan);
+	if (r < 0)
+		return r;
+	r = store->ops->gate_seal(store->ops->context);
+	if (r < 0 && r != -EALREADY)
+		return gate_error(store, "seal", r);
+	log_info("the device is sealed");
+	return 0;
+}
