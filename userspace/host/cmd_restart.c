@@ -83,11 +83,10 @@ static int wait_for_return(const struct options *options, struct device *device,
 
 static int wait_for_end(const struct options *options, struct device *device, long end)
 {
+	long left = end - seconds();
 	int r;
 
-	do
-		r = svcgate_link_watch(device->link, AGAIN_MS);
-	while (!r && seconds() < end);
+	r = svcgate_link_watch(device->link, left > 0 ? left * 1000 : 0);
 	if (r == -EINTR)
 		return report_link(device->port, r);
 	if (!r)
