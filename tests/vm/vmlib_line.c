@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the tests in the VM share, second part: lines, frames, the hardware below,
+ * the kernel's log and QEMU's monitor.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "vmlib.h"
+
+static int open_line(const char *name, tcflag_t flow)
+{
+	struct termios settings;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (tcgetattr(fd, &settings))
+		goto fail;
+	cfmakeraw(&settings);
+	settings.c_cflag |= CLOCAL | CREAD;
+	settings.c_cflag &= ~CRTSCTS;
+	settings.c_cflag |= flow;
+	cfsetspeed(&settings, B115200);
+	if (tcsetattr(fd, TCSANOW, &settings) || tcflush(fd, TCIOFLUSH))
+		goto fail;
+	return fd;
+fail:
+	close(fd);
+	return -EIO;
+}
+
+int vm_open_line(const char *name)
+{
+	return open_line(name, 0);
+}
+
+int vm_open_line_flow(const char *name)
+{
+	return open_line(name, CRTSCTS);
+}
+
+int vm_write_all(int fd, const void *data, size_t length)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLOUT };
+	const u8 *at = data;
+	ssize_t n;
+
+	while (length) {
+		n = write(fd, at, length);
+		if (n > 0) {
+			at += n;
+			length -= n;
+		} else if (n < 0 && errno != EAGAIN) {
+			return -errno;
+		} else if (poll(&poller, 1, VM_PATIENCE_MS) != 1) {
+			return -ETIME;
+		}
+	}
+	return 0;
+}
+
+ssize_t vm_read_some(int fd, void *ret_data, size_t size, int ms)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	if (poll(&poller, 1, ms) != 1)
+		return 0;
+	n = read(fd, ret_data, size);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	return n;
+}
+
+void vm_line_init(struct svcgate_line *line, int fd)
+{
+	svcgate_line_init(line, fd, 115200);
+}
+
+static void fill_hello(struct svcgate_hello *hello)
+{
+	hello->lowest = SVCGATE_WIRE_VERSION;
+	hello->highest = SVCGATE_WIRE_VERSION;
+	svcgate_put_le16((u8 *)&hello->frame_max, SVCGATE_FRAME_MAX);
+}
+
+size_t vm_hello_bytes(u8 *out, size_t size, u64 cookie)
+{
+	struct svcgate_frame frame;
+	struct svcgate_hello hello;
+
+	fill_hello(&hello);
+	svcgate_frame_put((u8 *)&frame, SVCGATE_FRAME_HELLO, 0, 0, 0, cookie);
+	return svcgate_enframe(out, size, (u8 *)&frame, sizeof(frame), (u8 *)&hello,
+			       sizeof(hello));
+}
+
+int vm_receive(struct svcgate_line *line, u8 kind, struct svcgate_line_frame *ret_frame)
+{
+	int64_t deadline = svcgate_line_now() + VM_PATIENCE_MS;
+	int r;
+
+	do {
+		r = svcgate_line_receive(line, deadline, ret_frame);
+	} while (!r && ret_frame->kind != kind);
+	return r == -ETIMEDOUT ? -ETIME : r;
+}
+
+int vm_hello(struct svcgate_line *line, u64 *ret_session)
+{
+	static u64 cookie = 0x6f6c6c6568;
+	const struct svcgate_welcome *welcome;
+	struct svcgate_line_frame frame = { .kind = SVCGATE_FRAME_HELLO };
+	struct svcgate_hello hello;
+	int r;
+
+	fill_hello(&hello);
+	frame.session = ++cookie;
+	frame.data = (u8 *)&hello;
+	frame.length = sizeof(hello);
+	r = svcgate_line_send(line, &frame);
+	if (r)
+		return r;
+	do {
+		r = vm_receive(line, SVCGATE_FRAME_WELCOME, &frame);
+	} while (!r && frame.session != cookie);
+	if (r)
+		return r;
+	if (frame.length != sizeof(*welcome))
+		return -EPROTO;
+	welcome = (const void *)frame.data;
+	*ret_session = svcgate_get_le64((const u8 *)&welcome->session);
+	return 0;
+}
+
+int vm_send_request(struct svcgate_line *line, u64 session, u16 transaction, u16 op,
+		    const void *payload, size_t length)
+{
+	u8 message[sizeof(struct svcgate_request) + 1024] = {};
+	struct svcgate_request *request = (void *)message;
+	struct svcgate_line_frame frame = {
+		.kind = SVCGATE_FRAME_DATA,
+		.flags = SVCGATE_FRAME_LAST,
+		.transaction = transaction,
+		.session = session,
+		.data = message,
+		.length = sizeof(*request) + length,
+	};
+
+	if (length > 1024)
+		return -EMSGSIZE;
+	svcgate_put_le16((u8 *)&request->op, op);
+	svcgate_put_le32((u8 *)&request->payload_length, length);
+	if (length)
+		memcpy(request + 1, payload, length);
+	return svcgate_line_send(line, &frame);
+}
+
+int vm_request(struct svcgate_line *line, u64 session, u16 transaction, u16 op,
+	       const void *payload, size_t length, struct svcgate_response *ret_response)
+{
+	struct svcgate_line_frame frame;
+	int r = vm_send_request(line, session, transaction, op, payload, length);
+
+	if (r)
+		return r;
+	do {
+		r = vm_receive(line, SVCGATE_FRAME_DATA, &frame);
+	} while (!r && (frame.session != session || frame.transaction != transaction));
+	if (r)
+		return r;
+	if (frame.length < sizeof(*ret_response))
+		return -EPROTO;
+	memcpy(ret_response, frame.data, sizeof(*ret_response));
+	return 0;
+}
+
+int vm_log_open(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+static bool next_record_has(int log, const char *text)
+{
+	char record[2048];
+	ssize_t n;
+
+	while ((n = read(log, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
+		if (n <= 0)
+			continue;
+		record[n] = '\0';
+		if (strstr(record, text))
+			return true;
+	}
+	return false;
+}
+
+bool vm_log_has(int log, const char *text)
+{
+	return VM_WITHIN(2000, next_record_has(log, text));
+}
+
+/* Events come on the same line and are passed over. */
+static int read_answer(int fd, char *ret_answer, size_t size)
+{
+	int64_t end = vm_now() + VM_PATIENCE_MS;
+	size_t used = 0;
+	ssize_t n;
+	char c;
+
+	while (vm_now() < end) {
+		n = vm_read_some(fd, &c, 1, 100);
+		if (n < 0)
+			return n;
+		if (!n || c == '\r')
+			continue;
+		if (c != '\n') {
+			if (used + 1 < size)
+				ret_answer[used++] = c;
+			continue;
+		}
+		ret_answer[used] = '\0';
+		if (!strncmp(ret_answer, "{\"return\"", 9))
+			return 0;
+		if (!strncmp(ret_answer, "{\"error\"", 8))
+			return -EREMOTEIO;
+		used = 0;
+	}
+	return -ETIME;
+}
+
+int vm_qmp(const char *command, char *ret_answer, size_t size)
+{
+	const char *path = getenv("SVCGATE_QMP");
+	char answer[1024];
+	int fd, r;
+
+	if (!path)
+		return -ENOENT;
+	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while (vm_read_some(fd, answer, sizeof(answer), 0) > 0)
+		;	/* events of the past */
+	r = vm_write_all(fd, command, strlen(command));
+	if (!r)
+		r = vm_write_all(fd, "\n", 1);
+	if (!r)
+		r = read_answer(fd, answer, sizeof(answer));
+	close(fd);
+	if (r)
+		printf("# monitor: %s: %s\n", command, r == -EREMOTEIO ? answer : strerror(-r));
+	if (ret_answer)
+		snprintf(ret_answer, size, "%s", answer);
+	return r;
+}
+
+int vm_send_break(const char *chardev)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+		 "{\"execute\":\"chardev-send-break\",\"arguments\":{\"id\":\"%s\"}}", chardev);
+	return vm_qmp(command, NULL, 0);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Newer kernels put devices of the serial core between line and hardware. */
+int vm_hardware(const char *line, struct vm_hardware *ret_hardware)
+{
+	char path[PATH_MAX], link[PATH_MAX], subsystem[PATH_MAX];
+
+	snprintf(link, sizeof(link), "/sys/class/tty/%s/device", line);
+	if (!realpath(link, path))
+		return -errno;
+	while (strlen(path) > strlen("/sys/devices")) {
+		snprintf(link, sizeof(link), "%.4000s/subsystem", path);
+		if (realpath(link, subsystem) && (!strcmp(base_name(subsystem), "pnp") ||
+						  !strcmp(base_name(subsystem), "platform"))) {
+			snprintf(link, sizeof(link), "%.4000s/driver", path);
+			if (!realpath(link, subsystem))
+				return -errno;
+			snprintf(ret_hardware->driver, sizeof(ret_hardware->driver), "%.120s",
+				 subsystem);
+			snprintf(ret_hardware->device, sizeof(ret_hardware->device), "%.60s",
+				 base_name(path));
+			return 0;
+		}
+		*strrchr(path, '/') = '\0';
+	}
+	return -ENODEV;
+}
+
+static int tell_driver(const struct vm_hardware *hardware, const char *what)
+{
+	char path[192];
+
+	snprintf(path, sizeof(path), "%s/%s", hardware->driver, what);
+	return vm_write_file(path, hardware->device);
+}
+
+int vm_unbind(const struct vm_hardware *hardware)
+{
+	return tell_driver(hardware, "unbind");
+}
+
+int vm_bind(const struct vm_hardware *hardware)
+{
+	return tell_driver(hardware, "bind");
+}
