@@ -36,9 +36,10 @@ static void trace(const struct svcgate_event *event)
 	}
 }
 
+/* Never waits for a full backlog: a port must not stand still for the log (P9). */
 static void audit(const struct svcgate_event *event)
 {
-	audit_log(NULL, GFP_KERNEL, AUDIT_KERNEL_OTHER,
+	audit_log(NULL, GFP_NOWAIT, AUDIT_KERNEL_OTHER,
 		  "svcgate event=%u port=%s op=0x%04x reason=0x%04x detail=%u res=%d",
 		  event->kind, event->port ? event->port : "?", event->op,
 		  event->reason, event->detail, !event->reason);
