@@ -195,6 +195,8 @@ static int attach_tty(struct tty_struct *tty, const char *name, u32 baud, bool r
 	    SVCGATE_LIFE_HELD)
 		return error;
 let_go:
+	/* The work must not write to a driver that is being closed. */
+	svcgate_port_close(port, SVCGATE_REASON_END_DETACH);
 	let_go(port, tty);
 	svcgate_port_release(port, SVCGATE_REASON_END_DETACH);
 	return error;

@@ -67,11 +67,13 @@ static void ldisc_close(struct tty_struct *tty)
 		cancel_work_sync(&tty->port->buf.work);
 	tty->disc_data = NULL;
 	svcgate_port_close(port, SVCGATE_REASON_END_HANGUP);
+	/* Attaching first: it may become held between the two. */
+	if (atomic_cmpxchg(&port->life, SVCGATE_LIFE_ATTACHING, SVCGATE_LIFE_HUNG) ==
+	    SVCGATE_LIFE_ATTACHING)
+		return;
 	if (atomic_cmpxchg(&port->life, SVCGATE_LIFE_HELD, SVCGATE_LIFE_HUNG) ==
 	    SVCGATE_LIFE_HELD)
 		svcgate_port_queue_release(port);
-	else
-		atomic_cmpxchg(&port->life, SVCGATE_LIFE_ATTACHING, SVCGATE_LIFE_HUNG);
 }
 
 /* In the tty core's worker, never twice at a time; close() waits for it. */
