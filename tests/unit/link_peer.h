@@ -61,11 +61,6 @@ static void send_frame(struct peer *p, u8 kind, u8 flags, u16 transaction, u32 o
 	CHECK(!svcgate_line_send(&p->line, &frame));
 }
 
-static void send_raw(struct peer *p, const void *data, size_t length)
-{
-	CHECK(write(p->line.fd, data, length) == (ssize_t)length);
-}
-
 static void make_welcome(u8 out[sizeof(struct svcgate_welcome)], u64 session)
 {
 	memset(out, 0, sizeof(struct svcgate_welcome));

@@ -96,7 +96,8 @@ int cmd_list_attached(const struct options *options)
 		r = SVCGATE_EXIT_NO_DEVICE;
 	ports_free(ports, count);
 	if (!found && !count)
-		note("No port is named: use --port, SVCGATE_PORT, ~/.config/svcgate/ports or --all.");
+		note("No port is named: use --port, SVCGATE_PORT, ~/.config/svcgate/ports or "
+		     "--all.");
 	else if (!found)
 		note("No device is attached.");
 	return r;

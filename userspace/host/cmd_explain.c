@@ -110,7 +110,9 @@ static void put_opens(struct output *out, u64 mask)
 	if (out->as_json)
 		return;
 	if (!mask)
-		puts("\nBlank: it opens nothing. Stored on a device, it takes the place of a file that does.");
+		puts("\n"
+		     "Blank: it opens nothing. Stored on a device, it takes the place of a file "
+		     "that does.");
 	else
 		puts("\nProduction images: signed for production, in place of nothing newer.\n"
 		     "Temporary images: signed for production and marked temporary.");
@@ -199,7 +201,8 @@ int cmd_capability_explain(const struct options *options)
 	if (output_end(&out) < 0)
 		r = SVCGATE_EXIT_FAILED;
 	if (!(options->given & OPTION_PORT))
-		note("The signature was not checked: only the device knows which keys it trusts (--port PORT asks it).");
+		note("The signature was not checked: only the device knows which keys it trusts "
+		     "(--port PORT asks it).");
 free_file:
 	file_free(file);
 	return r;

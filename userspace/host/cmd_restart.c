@@ -92,7 +92,8 @@ static int wait_for_end(const struct options *options, struct device *device, lo
 	if (!r)
 		return report(SVCGATE_EXIT_FAILED, "not-down",
 			      "Look at the device's log.",
-			      "The device has accepted the restart, but still runs after %u seconds.",
+			      "The device has accepted the restart, but still runs after %u "
+			      "seconds.",
 			      options->timeout);
 	return 0;
 }

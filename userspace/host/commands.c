@@ -19,7 +19,8 @@ const struct command commands[] = {
 		.options = OPTION_PORT | OPTION_ALL,
 		.ops = { SVCGATE_OP_IDENTIFY },
 		.help = "list the attached devices",
-		.more = "Asks the ports that --port, SVCGATE_PORT or ~/.config/svcgate/ports name; with\n--all also every USB serial adapter, whatever is behind it.",
+		.more = "Asks the ports that --port, SVCGATE_PORT or ~/.config/svcgate/ports "
+			"name; with\n--all also every USB serial adapter, whatever is behind it.",
 	},
 	{
 		.words = "device rescan-attached",
@@ -49,7 +50,8 @@ const struct command commands[] = {
 		.operand = "[OP]",
 		.ops = { SVCGATE_OP_CAN },
 		.help = "ask whether an operation is allowed now, without doing it",
-		.more = "OP is a name from --list, or a number. Exit code 0: yes, 3: no. --list prints\nevery operation with what it needs; that takes no device.",
+		.more = "OP is a name from --list, or a number. Exit code 0: yes, 3: no. --list "
+			"prints\nevery operation with what it needs; that takes no device.",
 	},
 	{
 		.words = "device capability show-attached",
@@ -57,7 +59,8 @@ const struct command commands[] = {
 		.options = OPTION_PORT | OPTION_ALL,
 		.ops = { SVCGATE_OP_CAPABILITY_LIST },
 		.help = "show the device's capabilities",
-		.more = "fieldServicing that an unfinished device has by itself is shown with --all only,\nwhich also shows where each capability comes from.",
+		.more = "fieldServicing that an unfinished device has by itself is shown with "
+			"--all only,\nwhich also shows where each capability comes from.",
 	},
 	{
 		.words = "device capability show-selected",
@@ -69,7 +72,8 @@ const struct command commands[] = {
 		.run = cmd_capability_select,
 		.options = OPTION_NONE | OPTION_CAPABILITY_FILE,
 		.help = "choose a capability file that travels with each operation",
-		.more = "Nothing is stored on a device. The choice holds for this user until --none; set\nXDG_STATE_HOME to keep several choices apart.",
+		.more = "Nothing is stored on a device. The choice holds for this user until "
+			"--none; set\nXDG_STATE_HOME to keep several choices apart.",
 	},
 	{
 		.words = "device capability explain",
@@ -78,7 +82,8 @@ const struct command commands[] = {
 		.operand = "FILE",
 		.ops = { SVCGATE_OP_CAN },
 		.help = "show what a capability file says and opens",
-		.more = "With --port or --device the device is asked whether it would accept the file.",
+		.more = "With --port or --device the device is asked whether it would accept the "
+			"file.",
 	},
 	{
 		.words = "device manufacturing-state show",

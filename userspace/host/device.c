@@ -138,7 +138,9 @@ void device_note(const char *port, int r)
 static int no_ports(void)
 {
 	return report(SVCGATE_EXIT_NO_DEVICE, "no-port-named",
-		      "Name it: --port /dev/ttyUSB0, or in SVCGATE_PORT, or in ~/.config/svcgate/ports. svcgate device list-attached --all asks every USB serial adapter.",
+		      "Name it: --port /dev/ttyUSB0, or in SVCGATE_PORT, or in "
+		      "~/.config/svcgate/ports. svcgate device list-attached --all asks every "
+		      "USB serial adapter.",
 		      "No port is named.");
 }
 

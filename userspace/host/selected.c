@@ -205,7 +205,8 @@ int selected_path(char **ret_path, u8 ret_digest[SVCGATE_SHA256_SIZE])
 		r = report_memory();
 	else if (r < 0)
 		r = report(SVCGATE_EXIT_FAILED, "selection",
-			   "Select the file again, or none: svcgate device capability select --none.",
+			   "Select the file again, or none: svcgate device capability select "
+			   "--none.",
 			   "The selection in %s cannot be read: %s.", state, strerror(-r));
 	if (!r && path)
 		memcpy(ret_digest, digest, sizeof(digest));
@@ -219,7 +220,8 @@ int selected_path(char **ret_path, u8 ret_digest[SVCGATE_SHA256_SIZE])
 static int report_missing(const char *path, int error)
 {
 	return report(SVCGATE_EXIT_REJECTED, "selected-missing",
-		      "Put it back, or go on without a file: svcgate device capability select --none.",
+		      "Put it back, or go on without a file: svcgate device capability select "
+		      "--none.",
 		      "The selected capability file %s cannot be read: %s.", path,
 		      strerror(-error));
 }
@@ -251,7 +253,8 @@ int selected_read(struct capability_file **ret_file)
 		r = report_missing(path, r);
 	else if (memcmp(file->digest, digest, sizeof(digest)))
 		r = report(SVCGATE_EXIT_REJECTED, "selected-changed",
-			   "Select it again if that is right, or go on without a file: svcgate device capability select --none.",
+			   "Select it again if that is right, or go on without a file: svcgate "
+			   "device capability select --none.",
 			   "The file %s has changed since it was selected.", path);
 	else
 		r = file_parse(file, true);

@@ -83,7 +83,6 @@ int svcgate_link_open_fd(int fd, const struct svcgate_link_options *options,
 	return 0;
 }
 
-
 /**
  * svcgate_link_welcome() - how the current session began
  * @link: after a successful svcgate_link_hello() or svcgate_link_request()

@@ -36,10 +36,14 @@
 #define REPEAT		"Repeat the command."
 #define UPDATE_TOOL	"Update svcgate on this computer to the device's version."
 #define UPDATE_DEVICE	"Update svcgate, or have the file made for this version of it."
-#define LOOK_FIRST	"Look at the device before you repeat the command: it may have been carried out."
+#define LOOK_FIRST	\
+	"Look at the device before you repeat the command: it may have been carried out."
 #define DOWNLOAD	"Get a new one: svcgate device capability download."
 #define DOWNLOAD_AGAIN	"Download the file again: it was damaged or altered on its way."
-#define NEW_KEYSTORE	"Give the device the current keystore: svcgate keystore download --output-file trusted-keystore.bin, then svcgate device sideload deploy --image-package trusted-keystore.bin."
+#define NEW_KEYSTORE	\
+	"Give the device the current keystore: svcgate keystore download --output-file " \
+	"trusted-keystore.bin, then svcgate device sideload deploy --image-package " \
+	"trusted-keystore.bin."
 #define MAKE_AGAIN	"Have the file made again; svcgate-issuer show FILE tells what is in it."
 
 static const struct svcgate_reason_entry entries[] = {
@@ -62,7 +66,8 @@ static const struct svcgate_reason_entry entries[] = {
 	      UPDATE_TOOL),
 	ENTRY(UNKNOWN_OP, "unknown-op", FORBIDDEN, OP,
 	      FORBIDDEN "the device has no operation {detail}.",
-	      "See svcgate device can --list; the device may have an older version, or no rule of its maker for this."),
+	      "See svcgate device can --list; the device may have an older version, or no rule "
+	      "of its maker for this."),
 	ENTRY(TRANSACTIONS, "transactions", FAILED, NUMBER,
 	      "The device is busy: {detail} operations are open, and it allows no more.",
 	      "Wait until one of them has ended."),
@@ -103,17 +108,20 @@ static const struct svcgate_reason_entry entries[] = {
 	      LOOK_FIRST),
 	ENTRY(END_PERMISSION, "end-permission", FORBIDDEN, NONE,
 	      FORBIDDEN "what permitted {op} is gone, and it was ended.",
-	      "The device's state, keystore or capability has changed; see svcgate device can {op}."),
+	      "The device's state, keystore or capability has changed; see svcgate device can "
+	      "{op}."),
 
 	/* Permission. */
 	ENTRY(FORBIDDEN, "forbidden", FORBIDDEN, CAPABILITY,
 	      FORBIDDEN "{op} needs {needs}.", "{grants}"),
 	ENTRY(NOT_CONFIGURED, "not-configured", FORBIDDEN, NONE,
 	      FORBIDDEN "the device is not configured, its ID is not known yet.",
-	      "Wait until svcgated has started on the device; svcgated --probe on the device tells what is missing."),
+	      "Wait until svcgated has started on the device; svcgated --probe on the device "
+	      "tells what is missing."),
 	ENTRY(NOT_SEALED, "not-sealed", FORBIDDEN, NONE,
 	      FORBIDDEN "the device has not finished its configuration.",
-	      "Wait until svcgated has started on the device; svcgated --probe on the device tells what is missing."),
+	      "Wait until svcgated has started on the device; svcgated --probe on the device "
+	      "tells what is missing."),
 	ENTRY(NOT_AVAILABLE, "not-available", FAILED, NONE,
 	      "{op} is allowed, but not available on this device.",
 	      "Install the program that carries it out, or a version of svcgate that has it."),
@@ -122,13 +130,17 @@ static const struct svcgate_reason_entry entries[] = {
 	      "Wait a few seconds and repeat the command; then restart the device."),
 	ENTRY(OBJECT, "object", FAILED, OBJECT,
 	      "The device refused {op}: it {detail}.",
-	      "Name a component with --component-id where the operation is about one, and only there."),
+	      "Name a component with --component-id where the operation is about one, and only "
+	      "there."),
 	ENTRY(IMAGE, "image", FORBIDDEN, CAPABILITY,
 	      FORBIDDEN "{op} is allowed for other images only; for every image it needs {detail}.",
-	      "With fieldServicing only production-signed images can be installed, in place of nothing newer, and only temporary ones started, stopped and deleted. For this one {grants}"),
+	      "With fieldServicing only production-signed images can be installed, in place of "
+	      "nothing newer, and only temporary ones started, stopped and deleted. For this one "
+	      "{grants}"),
 	ENTRY(STRENGTH, "strength", FORBIDDEN, STRENGTH,
 	      FORBIDDEN "{op} demands a stronger capability file, one with {detail}.",
-	      "Have one made for this device: svcgate device capability challenge tells what it must contain."),
+	      "Have one made for this device: svcgate device capability challenge tells what it "
+	      "must contain."),
 	ENTRY(IMAGE_FLOOR, "image-floor", FORBIDDEN, NONE,
 	      FORBIDDEN "the device's keystore demands a newer version of this component.",
 	      "Take a newer version of the image."),
@@ -184,7 +196,8 @@ static const struct svcgate_reason_entry entries[] = {
 	STALE(REVOKED, "revoked", NONE, "was revoked", DOWNLOAD),
 	ENTRY(NO_SIDELOAD, "no-sideload", REJECTED, NONE,
 	      "may not be stored on a device",
-	      "Let it travel with each operation: svcgate device capability select --capability-file FILE."),
+	      "Let it travel with each operation: svcgate device capability select "
+	      "--capability-file FILE."),
 	ENTRY(KEYSTORE_VERSION, "keystore-version", REJECTED, NONE,
 	      "is older than the keystore that the device has, or than it ever accepts",
 	      "Get the current one: svcgate keystore download."),
@@ -213,7 +226,8 @@ static const struct svcgate_reason_entry entries[] = {
 	      "See svcgate device manufacturing-state show for the state it has."),
 	ENTRY(CAPABILITY_STORED, "capability-stored", FAILED, NONE,
 	      "The device stores a capability, which would stay open when it is finished.",
-	      "Store the blank file first: svcgate device capability download, then svcgate device capability update --capability-file FILE."),
+	      "Store the blank file first: svcgate device capability download, then svcgate "
+	      "device capability update --capability-file FILE."),
 	ENTRY(NOT_STORED, "not-stored", FAILED, NONE,
 	      "The device could not store the change; what it takes away is gone until a restart.",
 	      "Make room on the device's disk and repeat the command."),

@@ -173,10 +173,12 @@ static void put_grants(FILE *out, const struct svcgate_reason_context *context)
 		fprintf(out, "the %sfile %s does not open it: ",
 			context->selected ? "selected " : "", context->file);
 	if (mask & BIT_ULL(SVCGATE_CAPABILITY_FIELD_SERVICING))
-		fputs("get a capability file for this device (svcgate device capability download --type FieldServicing)",
+		fputs("get a capability file for this device (svcgate device capability download "
+		      "--type FieldServicing)",
 		      out);
 	else if (mask & BIT_ULL(SVCGATE_CAPABILITY_APP_DEVELOPMENT))
-		fputs("get a capability file for this device (svcgate device capability download --type ApplicationDevelopment)",
+		fputs("get a capability file for this device (svcgate device capability download "
+		      "--type ApplicationDevelopment)",
 		      out);
 	else
 		fputs("get a capability file for this device from its maker", out);
@@ -262,7 +264,8 @@ int svcgate_reason_sentence(u16 reason, const struct svcgate_reason_context *con
 	if (!out)
 		return -ENOMEM;
 	if (!entry)
-		fprintf(out, "%sthe device gives a reason that this version does not know: 0x%04x, detail %u.",
+		fprintf(out, "%sthe device gives a reason that this version does not know: "
+			     "0x%04x, detail %u.",
 			svcgate_reason_exit(reason) == SVCGATE_EXIT_FORBIDDEN ?
 			"Device access is forbidden: " : "", reason, context->detail);
 	else if (svcgate_reason_is_file(reason))
