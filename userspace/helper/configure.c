@@ -24,11 +24,15 @@ static int gate_error(const struct store *store, const char *what, int r)
 	return r;
 }
 
-static bool same_device(const struct device_info *info, const struct configure_plan *plan)
+static bool same_id(const struct device_info *info, const struct configure_plan *plan)
 {
 	return info->id_length == plan->id_length &&
-	       !memcmp(info->id, plan->id, plan->id_length) &&
-	       !memcmp(info->audience, plan->audience, sizeof(plan->audience));
+	       !memcmp(info->id, plan->id, plan->id_length);
+}
+
+static bool same_audience(const struct device_info *info, const struct configure_plan *plan)
+{
+	return !memcmp(info->audience, plan->audience, sizeof(plan->audience));
 }
 
 static int other_device(const struct device_info *info)
@@ -53,12 +57,15 @@ static int set_device(const struct store *store, const struct configure_plan *pl
 	r = ops->gate_device(ops->context, &info);
 	if (r < 0)
 		return gate_error(store, "question who the device is", r);
-	if (!info.id_length) {
+	if (info.id_length && !same_id(&info, plan))
+		return other_device(&info);
+	/* The module's own parameter may have told the ID, but no audience. */
+	if (!info.id_length || !memchr_inv(info.audience, 0, sizeof(info.audience))) {
 		r = ops->gate_set_device(ops->context, plan->id, plan->id_length,
 					 plan->audience);
-		return r < 0 ? gate_error(store, "device ID", r) : 0;
+		return r < 0 ? gate_error(store, "device ID and audience", r) : 0;
 	}
-	if (!same_device(&info, plan))
+	if (!same_audience(&info, plan))
 		return other_device(&info);
 	return info.sealed;
 }

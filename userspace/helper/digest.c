@@ -16,8 +16,6 @@
 #include "digest.h"
 #include "log.h"
 
-#define LIBCRYPTO	"libcrypto.so.3"
-
 /* Does it work? A restricted kernel may let the bind pass and fail later. */
 static int try_it(struct digest *digest)
 {
@@ -84,7 +82,7 @@ static int open_library(struct digest *digest)
 {
 	const void *(*sha256)(void);
 
-	digest->library = dlopen(LIBCRYPTO, RTLD_LAZY | RTLD_LOCAL);
+	digest->library = dlopen(DIGEST_LIBRARY, RTLD_LAZY | RTLD_LOCAL);
 	if (!digest->library)
 		return -ENOENT;
 	*(void **)&sha256 = dlsym(digest->library, "EVP_sha256");
@@ -98,29 +96,36 @@ static int open_library(struct digest *digest)
 }
 
 /**
- * digest_open() - find something that computes SHA-256
+ * digest_find() - find something that computes SHA-256
  * @digest: uninitialised; fit for digest_close() on return
+ * @ret_kernel: why the kernel is not it, negative errno, or 0
  *
- * Says once when the kernel is not it, and why.
+ * Return: 0, or a negative errno when neither kernel nor libcrypto does it.
+ */
+int digest_find(struct digest *digest, int *ret_kernel)
+{
+	*digest = (struct digest){ .socket = -1 };
+	*ret_kernel = open_kernel(digest);
+	return *ret_kernel ? open_library(digest) : 0;
+}
+
+/**
+ * digest_open() - find something that computes SHA-256, and say what it is not
+ * @digest: uninitialised; fit for digest_close() on return
  *
  * Return: 0, or a negative errno when neither kernel nor libcrypto does it.
  */
 int digest_open(struct digest *digest)
 {
-	int error;
+	int kernel, r = digest_find(digest, &kernel);
 
-	*digest = (struct digest){ .socket = -1 };
-	error = open_kernel(digest);
-	if (!error)
-		return 0;
-	if (open_library(digest) < 0) {
+	if (r < 0)
 		log_error("cannot compute SHA-256: the kernel does not (AF_ALG: %s) and %s cannot be loaded; load the module algif_hash, see sysctl crypto.af_alg_restrict, or install OpenSSL 3",
-			  strerror(-error), LIBCRYPTO);
-		return error;
-	}
-	log_notice("the kernel computes no SHA-256 for us (AF_ALG: %s); using %s",
-		   strerror(-error), LIBCRYPTO);
-	return 0;
+			  strerror(-kernel), DIGEST_LIBRARY);
+	else if (kernel < 0)
+		log_notice("the kernel computes no SHA-256 for us (AF_ALG: %s); using %s",
+			   strerror(-kernel), DIGEST_LIBRARY);
+	return r;
 }
 
 /**

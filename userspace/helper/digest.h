@@ -7,6 +7,9 @@
 
 #include "pure.h"
 
+/* Where the kernel gives none. */
+#define DIGEST_LIBRARY	"libcrypto.so.3"
+
 struct kcapi_handle;
 
 /**
@@ -26,6 +29,7 @@ struct digest {
 		       unsigned int *size, const void *type, void *engine);
 };
 
+int digest_find(struct digest *digest, int *ret_kernel);
 int digest_open(struct digest *digest);
 void digest_close(struct digest *digest);
 int digest_sha256(void *digest, const void *data, size_t length,

@@ -149,12 +149,17 @@ void transaction_refused(struct door_process *process, struct transaction *t, u1
 void transaction_exited(struct door_process *process, struct transaction *t, int status);
 void transaction_accepted(struct door_process *process, struct transaction *t, bool more);
 void transaction_end(struct door_process *process, struct transaction *t);
-void transaction_data(struct door_process *process, struct transaction *t,
-		      const struct svcgate_door *message);
 void transaction_ready(struct door_process *process, struct transaction *t,
 		       enum pair_executor_fd which);
 short transaction_events(const struct transaction *t, enum pair_executor_fd which);
-int64_t transaction_push(struct door_process *process, struct transaction *t);
+void transaction_finish(struct door_process *process, struct transaction *t);
+void transaction_close(struct transaction *t, enum pair_executor_fd which);
 void transaction_free(struct transaction *t);
+
+/* transaction_stream.c */
+void transaction_data(struct door_process *process, struct transaction *t,
+		      const struct svcgate_door *message);
+void transaction_read_stream(struct door_process *process, struct transaction *t);
+int64_t transaction_push(struct door_process *process, struct transaction *t);
 
 #endif /* _SVCGATED_DOOR_H */

@@ -55,11 +55,8 @@ static int check_capability(const struct svcgate_blob *blob, const char *path)
 
 	reason = svcgate_capability_parse(blob->content, blob->content_length, &content,
 					  &detail);
-	if (!reason && content.flags & SVCGATE_CAPABILITY_NO_SIDELOAD) {
-		log_error("%s may not be stored on a device: it was issued for use with single operations; issue one without challenge, lease and holder",
-			  path);
-		return -EBADMSG;
-	}
+	if (!reason && content.flags & SVCGATE_CAPABILITY_NO_SIDELOAD)
+		reason = SVCGATE_REASON_NO_SIDELOAD;
 	if (!reason)
 		return 0;
 	log_file_reason(SVCGATE_KIND_CAPABILITY, path, reason, detail);

@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "options.h"
+#include "probe.h"
 #include "provision.h"
 #include "serve.h"
 #include "version.h"
@@ -28,6 +29,9 @@ int main(int argc, char **argv)
 		break;
 	case OPTIONS_PROVISION:
 		r = provision(&options);
+		break;
+	case OPTIONS_PROBE:
+		r = probe(&options);
 		break;
 	case OPTIONS_VERSION:
 		puts("svcgated " SVCGATE_VERSION);

@@ -22,13 +22,12 @@ static int parse_device(void *target, struct nlattr **a)
 	if (!a[SVCGATE_A_STATE])
 		return -EPROTO;
 	if (a[SVCGATE_A_DEVICE_ID]) {
-		if (!a[SVCGATE_A_AUDIENCE])
-			return -EPROTO;
 		info->id_length = (size_t)nla_len(a[SVCGATE_A_DEVICE_ID]);
 		memcpy(info->id, nla_data(a[SVCGATE_A_DEVICE_ID]), info->id_length);
+	}
+	if (a[SVCGATE_A_AUDIENCE])
 		memcpy(info->audience, nla_data(a[SVCGATE_A_AUDIENCE]),
 		       sizeof(info->audience));
-	}
 	info->state = nla_get_u8(a[SVCGATE_A_STATE]);
 	info->sealed = a[SVCGATE_A_SEALED];
 	if (a[SVCGATE_A_KEYSTORE_VERSION])

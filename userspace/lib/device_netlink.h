@@ -13,7 +13,7 @@ struct device_netlink;
  * struct device_info - what the kernel knows of the device
  * @id: device ID
  * @id_length: its bytes, 0 as long as it is not set
- * @audience: counts when @id_length is not 0
+ * @audience: all 00 as long as it is not set
  * @state: manufacturing state in force
  * @sealed: configuration is over
  * @keystore_version: of the keystore in force, 0 without one
@@ -99,6 +99,7 @@ int device_netlink_open(struct device_netlink **ret_netlink);
 void device_netlink_close(struct device_netlink *netlink);
 const char *device_netlink_message(const struct device_netlink *netlink);
 
+int device_netlink_version(struct device_netlink *netlink, unsigned int *ret_version);
 int device_netlink_get_device(struct device_netlink *netlink, struct device_info *ret_info);
 int device_netlink_get_ports(struct device_netlink *netlink, struct device_port *ret_ports,
 			     size_t size, size_t *ret_count);

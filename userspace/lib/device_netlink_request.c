@@ -12,6 +12,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <netlink/genl/ctrl.h>
+#include <netlink/genl/family.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
 #include <stdlib.h>
@@ -226,6 +227,31 @@ static int receive(struct exchange *exchange)
 	if (r == -NLE_DUMP_INTR)
 		return -EINTR;
 	return exchange->done ? exchange->error : from_libnl(r);
+}
+
+/**
+ * device_netlink_version() - version of the kernel's family
+ * @netlink: the connection
+ * @ret_version: the version
+ *
+ * Return: 0 or a negative errno.
+ */
+int device_netlink_version(struct device_netlink *netlink, unsigned int *ret_version)
+{
+	struct genl_family *family;
+	struct nl_cache *cache;
+	int r;
+
+	r = from_libnl(genl_ctrl_alloc_cache(netlink->socket, &cache));
+	if (r < 0)
+		return r;
+	family = genl_ctrl_search(cache, netlink->family);
+	if (family) {
+		*ret_version = genl_family_get_version(family);
+		genl_family_put(family);
+	}
+	nl_cache_free(cache);
+	return family ? 0 : -ENOENT;
 }
 
 /**
