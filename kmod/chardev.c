@@ -94,6 +94,8 @@ static int door_open(struct inode *inode, struct file *file)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
+	if (!svcgate_hold_ready())
+		return -EAGAIN;
 	mutex_lock(&port->lock);
 	if (!port->tty)
 		error = -ENODEV;

@@ -27,6 +27,19 @@ static DEFINE_MUTEX(control);
 
 static bool allow_consoles;
 
+/* As long as insmod may still fail, nobody may begin to use the module. */
+static bool ready;
+
+/**
+ * svcgate_hold_ready() - is everything that was to be held from the start held?
+ *
+ * Return: false while a failure would take the module away again, users or not.
+ */
+bool svcgate_hold_ready(void)
+{
+	return READ_ONCE(ready);
+}
+
 static bool valid_name(const char *name)
 {
 	const char *c;
@@ -209,18 +222,8 @@ close_tty:
 	return error;
 }
 
-/**
- * svcgate_hold_attach() - hold a port
- * @name: of the tty, without /dev/
- * @baud: 0: 115200
- * @rtscts: hardware flow control
- * @allow_console: also if it is a console of the kernel's
- * @ret_text: what is wrong
- *
- * Return: 0 or the errno that uapi names.
- */
-int svcgate_hold_attach(const char *name, u32 baud, bool rtscts, bool allow_console,
-			const char **ret_text)
+static int attach_line(const char *name, u32 baud, bool rtscts, bool allow_console,
+		       const char **ret_text)
 {
 	struct tty_struct *tty;
 	dev_t number;
@@ -246,6 +249,26 @@ int svcgate_hold_attach(const char *name, u32 baud, bool rtscts, bool allow_cons
 	}
 	mutex_unlock(&control);
 	return error;
+}
+
+/**
+ * svcgate_hold_attach() - hold a port
+ * @name: of the tty, without /dev/
+ * @baud: 0: 115200
+ * @rtscts: hardware flow control
+ * @allow_console: also if it is a console of the kernel's
+ * @ret_text: what is wrong
+ *
+ * Return: 0 or the errno that uapi names; -EAGAIN before insmod is over.
+ */
+int svcgate_hold_attach(const char *name, u32 baud, bool rtscts, bool allow_console,
+			const char **ret_text)
+{
+	if (!svcgate_hold_ready()) {
+		*ret_text = "the module is still being loaded";
+		return -EAGAIN;
+	}
+	return attach_line(name, baud, rtscts, allow_console, ret_text);
 }
 
 /**
@@ -315,7 +338,7 @@ static int attach_entry(char *entry, bool allow_console)
 			error = kstrtou32(word, 10, &baud);
 	}
 	if (!error)
-		error = svcgate_hold_attach(name, baud, rtscts, allow_console, &text);
+		error = attach_line(name, baud, rtscts, allow_console, &text);
 	if (error)
 		pr_err("hold=%s: cannot hold this port: %s (%d)\n", name, text, error);
 	return error;
@@ -346,17 +369,17 @@ int svcgate_hold_init(const char *hold, bool wait, bool allow_console)
 	int error = 0;
 
 	allow_consoles = allow_console;
-	if (!*hold)
-		return 0;
 	copy = kstrdup(hold, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
 	rest = copy;
-	while (!error && (entry = strsep(&rest, ",")))
+	while (!error && *hold && (entry = strsep(&rest, ",")))
 		if (attach_entry(entry, allow_console) && !wait)
 			error = -ENODEV;
 	kfree(copy);
 	if (error)
 		detach_all();
+	else
+		WRITE_ONCE(ready, true);
 	return error;
 }

@@ -22,6 +22,8 @@ static struct svcgate_port *create_process_held(struct tty_struct *tty)
 		return ERR_PTR(-EPERM);
 	if (!tty->ops->write)
 		return ERR_PTR(-EOPNOTSUPP);
+	if (!svcgate_hold_ready())
+		return ERR_PTR(-EAGAIN);
 	return svcgate_port_create(tty_name(tty), tty, true);
 }
 

@@ -260,6 +260,7 @@ void svcgate_port_release(struct svcgate_port *port, enum svcgate_reason reason)
 		.port = port->name,
 		.reason = reason,
 	};
+	bool shown = port->misc_registered;
 
 	svcgate_port_close(port, reason);
 	cancel_work_sync(&port->work);
@@ -270,7 +271,9 @@ void svcgate_port_release(struct svcgate_port *port, enum svcgate_reason reason)
 	mutex_unlock(&ports_lock);
 	atomic_set(&port->life, SVCGATE_LIFE_ABSENT);
 	ida_free(&port_numbers, port->number);
-	svcgate_event_emit(&event);
+	/* Who never heard that it was held need not hear that it is over. */
+	if (shown)
+		svcgate_event_emit(&event);
 	complete_all(&port->released);
 	svcgate_port_put(port);
 	module_put(THIS_MODULE);

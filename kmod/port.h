@@ -320,6 +320,7 @@ void svcgate_door_free(struct svcgate_port *port, struct svcgate_door_message *m
 void svcgate_door_queue(struct svcgate_port *port, struct svcgate_door_message *message);
 
 /* hold.c APIs: */
+bool svcgate_hold_ready(void);
 int svcgate_hold_attach(const char *name, u32 baud, bool rtscts, bool allow_console,
 			const char **ret_text);
 int svcgate_hold_detach(const char *name, const char **ret_text);
