@@ -311,7 +311,6 @@ static void dev_goodbye(struct peer *p)
 	CHECK(p->frame.session == p->session);
 	CHECK(p->frame.length == sizeof(struct svcgate_close));
 	CHECK(svcgate_get_le16(p->frame.data) == SVCGATE_REASON_END_HOST);
-	close_with(p, 0, SVCGATE_REASON_END_HOST);
 }
 
 static void serial_errors(struct svcgate_link *unused)

@@ -86,10 +86,10 @@ TEST(p10_wrong_device_names_both)
 	char text[2048];
 
 	texts(_metadata, SVCGATE_REASON_DEVICE, &context, text);
-	HAS(text, "it is for aabb, this is ccdd.");
+	HAS(text, "another device, aabb; this one is ccdd.");
 	context.device = NULL;
 	texts(_metadata, SVCGATE_REASON_DEVICE, &context, text);
-	HAS(text, "it is for aabb.");
+	HAS(text, "another device, aabb.");
 }
 
 TEST(p10_details_are_named)

@@ -85,7 +85,7 @@ static void put_all(struct output *out, const struct capabilities *list)
 	if (!out->as_json && !(list->masks[0] | list->masks[1] | list->masks[2]))
 		puts("No capability is in force.");
 	output_number(out, "generation", "Generation", list->generation);
-	output_number(out, "leaseLeft", "Seconds of lease left", list->lease_left);
+	output_number(out, "leaseLeft", "Lease left, seconds", list->lease_left);
 	output_close(out);
 }
 

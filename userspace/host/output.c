@@ -10,7 +10,7 @@
 #include "names.h"
 #include "output.h"
 
-#define LABEL_WIDTH	22
+#define LABEL_WIDTH	21
 #define LINE_WIDTH	79
 
 /* Nothing sensible is left to do without memory for a line of text. */
@@ -87,10 +87,7 @@ static void put_padded(const char *text, size_t to)
 static void put_value(struct output *out, const char *label, char *value)
 {
 	if (!out->in_rows) {
-		if (label) {
-			put_padded(label, LABEL_WIDTH - 2);
-			fputs(": ", stdout);
-		}
+		put_padded(label, LABEL_WIDTH);
 		puts(value);
 		free(value);
 		return;
@@ -331,16 +328,17 @@ static void put_list(const char *label, const char * const *items, size_t count)
 {
 	size_t i, used = LABEL_WIDTH;
 
-	put_padded(label, LABEL_WIDTH - 2);
-	fputs(": ", stdout);
+	put_padded(label, LABEL_WIDTH);
 	for (i = 0; i < count; i++) {
 		size_t length = width(items[i]) + 2;
 
 		if (i && used + length > LINE_WIDTH) {
-			printf("\n%*s", LABEL_WIDTH, "");
+			printf(",\n%*s", LABEL_WIDTH, "");
 			used = LABEL_WIDTH;
+		} else if (i) {
+			fputs(", ", stdout);
 		}
-		printf("%s%s", items[i], i + 1 < count ? ", " : "");
+		fputs(items[i], stdout);
 		used += length;
 	}
 	puts(count ? "" : "none");
@@ -389,25 +387,42 @@ void output_list(struct output *out, const char *key, const char *label,
 	svcgate_json_close(&out->json);
 }
 
+/* Last of the ids from @id on that are all in @mask and all without a name. */
+static unsigned int end_of_run(u64 mask, unsigned int id)
+{
+	while (id < SVCGATE_CAPABILITY_ID_MAX && mask & BIT_ULL(id + 1) &&
+	       !svcgate_capability_name(id + 1))
+		id++;
+	return id;
+}
+
 /**
  * output_capabilities() - capabilities by name
  * @out: the result
  * @key: for JSON
  * @label: for people
  * @mask: bit n for id n
+ *
+ * Ids without a name are numbers; people get a range for several in a row.
  */
 void output_capabilities(struct output *out, const char *key, const char *label, u64 mask)
 {
 	const char *items[SVCGATE_CAPABILITY_ID_MAX + 1];
-	char numbers[SVCGATE_CAPABILITY_ID_MAX + 1][4];
-	unsigned int id;
+	char numbers[SVCGATE_CAPABILITY_ID_MAX + 1][8];
+	unsigned int id, last;
 	size_t count = 0;
 
 	for (id = 0; id <= SVCGATE_CAPABILITY_ID_MAX; id++) {
 		if (!(mask & BIT_ULL(id)))
 			continue;
+		items[count] = svcgate_capability_name(id) ?: numbers[id];
 		snprintf(numbers[id], sizeof(numbers[id]), "%u", id);
-		items[count++] = svcgate_capability_name(id) ?: numbers[id];
+		last = end_of_run(mask, id);
+		if (!out->as_json && items[count] == numbers[id] && last > id) {
+			snprintf(numbers[id], sizeof(numbers[id]), "%u-%u", id, last);
+			id = last;
+		}
+		count++;
 	}
 	output_list(out, key, label, items, count);
 }

@@ -15,9 +15,6 @@
 #define WATCH_MS		500
 #define WATCH_SILENCE_MS	1800
 
-/* How long the device may take to confirm the end of a session. */
-#define GOODBYE_MS		300
-
 static struct svcgate_link *new_link(const struct svcgate_link_options *options)
 {
 	static const struct svcgate_link_options defaults;
@@ -290,23 +287,16 @@ int svcgate_link_watch(struct svcgate_link *link, unsigned int timeout_ms)
 	return r;
 }
 
-/* End the session, so that what it opened is shut when we leave. */
+/*
+ * End the session, so that what it opened is shut when we leave. Nobody waits
+ * for a word back: silence would end it as well, only later.
+ */
 static bool say_goodbye(struct svcgate_link *link)
 {
-	int64_t deadline = svcgate_line_now() + GOODBYE_MS;
 	u8 close[sizeof(struct svcgate_close)] = { 0 };
-	struct svcgate_line_frame frame;
 
 	svcgate_put_le16(close, SVCGATE_REASON_END_HOST);
-	if (send_for_session(link, SVCGATE_FRAME_CLOSE, close, sizeof(close)) < 0)
-		return false;
-	while (!svcgate_line_receive(&link->line, deadline, &frame)) {
-		if (is_over(link, &frame))
-			return true;
-		if (svcgate_line_now() >= deadline)
-			break;
-	}
-	return false;
+	return !send_for_session(link, SVCGATE_FRAME_CLOSE, close, sizeof(close));
 }
 
 /**

@@ -188,11 +188,10 @@ static void put_grants(FILE *out, const struct svcgate_reason_context *context)
 
 static void put_ids(FILE *out, const struct svcgate_reason_context *context)
 {
+	if (context->file_device)
+		fprintf(out, ", %s", context->file_device);
 	if (context->file_device && context->device)
-		fprintf(out, ": it is for %s, this is %s", context->file_device,
-			context->device);
-	else if (context->file_device)
-		fprintf(out, ": it is for %s", context->file_device);
+		fprintf(out, "; this one is %s", context->device);
 }
 
 /* Expand a text of the table. */
