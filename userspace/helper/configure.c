@@ -150,7 +150,8 @@ static void report_verdict(const struct store *store, u8 kind, const char *what,
 		(void)gate_error(store, what, r);
 	else if (verdict->reason)
 		log_error("store: the %s is not in force: %s", what,
-			  say_reason(kind, what, verdict->reason, verdict->detail, text));
+			  say_reason(kind, "in the store", verdict->reason, verdict->detail,
+				     text));
 	else
 		log_info("the %s is in force", what);
 }

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From the store into the kernel: order, and what is left out when something
+ * is damaged or refused. The kernel is a list of what it was told.
+ */
+#include "configure.h"
+#include "helper_disk.h"
+
+#define STATE	SVCGATE_RECORD_STATE
+
+static struct {
+	char told[256];
+	struct device_info info;
+	struct device_port port;
+	size_t port_count;
+	struct device_verdict keystore, capability;
+	int state_error, seal_error;
+} kernel;
+
+static void tell(const char *what)
+{
+	strcat(kernel.told, what);
+	strcat(kernel.told, " ");
+}
+
+static int gate_device(void *context, struct device_info *ret_info)
+{
+	*ret_info = kernel.info;
+	return 0;
+}
+
+static int gate_ports(void *context, struct device_port *ret_ports, size_t size,
+		      size_t *ret_count)
+{
+	ret_ports[0] = kernel.port;
+	*ret_count = kernel.port_count;
+	return 0;
+}
+
+static int gate_set_device(void *context, const u8 *id, size_t length, const u8 *audience)
+{
+	tell("device");
+	return 0;
+}
+
+static int gate_set_state(void *context, u8 state)
+{
+	tell(state == SVCGATE_STATE_BLANK ? "Blank" : "further");
+	return kernel.state_error;
+}
+
+static int gate_set_keystore(void *context, const void *file, size_t length,
+			     struct device_verdict *ret_verdict)
+{
+	tell("keystore");
+	*ret_verdict = kernel.keystore;
+	return 0;
+}
+
+static int gate_set_capability(void *context, const void *file, size_t length,
+			       struct device_verdict *ret_verdict)
+{
+	tell("capability");
+	*ret_verdict = kernel.capability;
+	return 0;
+}
+
+static int gate_seal(void *context)
+{
+	tell("seal");
+	return kernel.seal_error;
+}
+
+static const char *gate_message(void *context)
+{
+	return "";
+}
+
+static struct helper_ops ops;
+static const struct store store = { .ops = &ops, .sha256 = test_sha256 };
+static struct configure_plan plan = {
+	.id = { 1, 2, 3, 4, 5, 6, 7, 8 },
+	.id_length = 8,
+	.audience = { 9 },
+};
+
+static void put(const char *name, u8 kind, u64 number, const void *content, size_t length)
+{
+	u8 record[DISK_FILE_MAX];
+	size_t size = disk_record(kind, number, content, length, record);
+
+	disk_put(name, record, size);
+}
+
+/* A Blank device with a keystore and a capability. */
+static void begin(void)
+{
+	static const u8 blank = SVCGATE_STATE_BLANK;
+	static const char capability[] = "\0\0\0\0capability";
+
+	memset(&kernel, 0, sizeof(kernel));
+	ops = disk_ops;
+	ops.gate_device = gate_device;
+	ops.gate_ports = gate_ports;
+	ops.gate_set_device = gate_set_device;
+	ops.gate_set_state = gate_set_state;
+	ops.gate_set_keystore = gate_set_keystore;
+	ops.gate_set_capability = gate_set_capability;
+	ops.gate_seal = gate_seal;
+	ops.gate_message = gate_message;
+	disk_clear();
+	put("state.0", STATE, 1, &blank, 1);
+	put("state.1", STATE, 1, &blank, 1);
+	put("keystore.0", SVCGATE_RECORD_KEYSTORE, 1, "keystore", 8);
+	put("keystore.1", SVCGATE_RECORD_KEYSTORE, 1, "keystore", 8);
+	put("capability.0", SVCGATE_RECORD_CAPABILITY, 1, capability, sizeof(capability));
+	put("capability.1", SVCGATE_RECORD_CAPABILITY, 1, capability, sizeof(capability));
+}
+
+TEST(boot_order)
+{
+	begin();
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore Blank capability seal ", kernel.told);
+}
+
+TEST(P2_missing_state_record_sets_nothing)
+{
+	begin();
+	disk_clear();
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device seal ", kernel.told);
+}
+
+TEST(P2_damaged_state_record_sets_nothing)
+{
+	begin();
+	disk_put("state.0", "damaged", 7);
+	disk_put("state.1", "", 0);
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore capability seal ", kernel.told);
+}
+
+/* A finalized device, whose older copy says Blank. */
+TEST(P5_older_state_record_never_counts)
+{
+	static const u8 complete = SVCGATE_STATE_DEVICE_COMPLETE;
+
+	begin();
+	put("state.1", STATE, 2, &complete, 1);
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore further capability seal ", kernel.told);
+	/* Now the newer one is lost. */
+	disk_put("state.1", "damaged", 7);
+	kernel.told[0] = '\0';
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore further capability seal ", kernel.told);
+}
+
+TEST(P2_state_that_is_none_counts_as_damage)
+{
+	u8 record[DISK_FILE_MAX], state = 3;
+	size_t length = disk_record(STATE, 5, &state, 1, record);
+
+	begin();
+	disk_put("state.0", record, length);
+	disk_put("state.1", record, length);
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore capability seal ", kernel.told);
+}
+
+TEST(P2_rejected_files_do_not_keep_the_device_from_its_seal)
+{
+	begin();
+	kernel.keystore.reason = SVCGATE_REASON_SIGNATURE;
+	kernel.capability.reason = SVCGATE_REASON_NO_KEYSTORE;
+	kernel.state_error = -EPERM;
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore Blank capability seal ", kernel.told);
+}
+
+TEST(capability_with_a_delegation_is_left_out)
+{
+	static const char content[] = "\4\0\0\0deleg capability";
+
+	begin();
+	put("capability.0", SVCGATE_RECORD_CAPABILITY, 2, content, sizeof(content));
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore Blank seal ", kernel.told);
+}
+
+TEST(capability_record_with_wrong_lengths_is_left_out)
+{
+	begin();
+	put("capability.0", SVCGATE_RECORD_CAPABILITY, 2, "\xff\0\0\0x", 5);
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore Blank seal ", kernel.told);
+}
+
+static void known_device(void)
+{
+	begin();
+	memcpy(kernel.info.id, plan.id, plan.id_length);
+	kernel.info.id_length = plan.id_length;
+	memcpy(kernel.info.audience, plan.audience, sizeof(plan.audience));
+}
+
+TEST(restarted_helper_leaves_a_sealed_device_alone)
+{
+	known_device();
+	kernel.info.sealed = true;
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("", kernel.told);
+}
+
+TEST(helper_restarted_in_the_middle_goes_on)
+{
+	known_device();
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("keystore Blank capability seal ", kernel.told);
+	known_device();
+	kernel.seal_error = -EALREADY;
+	EXPECT_EQ(0, configure(&store, &plan));
+}
+
+TEST(id_by_module_parameter_gets_its_audience)
+{
+	known_device();
+	memset(kernel.info.audience, 0, sizeof(kernel.info.audience));
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore Blank capability seal ", kernel.told);
+}
+
+TEST(P4_another_device_is_an_error)
+{
+	known_device();
+	kernel.info.id[0] ^= 1;
+	EXPECT_EQ(-EEXIST, configure(&store, &plan));
+	known_device();
+	kernel.info.sealed = true;
+	kernel.info.audience[0] ^= 1;
+	EXPECT_EQ(-EEXIST, configure(&store, &plan));
+	EXPECT_STREQ("", kernel.told);
+}
+
+TEST(process_held_port_is_not_sealed)
+{
+	begin();
+	kernel.port_count = 1;
+	kernel.port.flags = SVCGATE_PORT_PROCESS_HELD;
+	EXPECT_EQ(-EPERM, configure(&store, &plan));
+	EXPECT_EQ(NULL, strstr(kernel.told, "seal"));
+	plan.allow_process_held = true;
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_NE(NULL, strstr(kernel.told, "seal"));
+	plan.allow_process_held = false;
+}
+
+TEST_HARNESS_MAIN

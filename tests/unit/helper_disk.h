@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A disk for the helper's store, with the power cut at any step.
+ *
+ * What a file system may keep of a step that was not synced is up to it, so a
+ * cut has two extremes: nothing unsynced is kept, or all of it.
+ */
+#ifndef _SVCGATE_TESTS_HELPER_DISK_H
+#define _SVCGATE_TESTS_HELPER_DISK_H
+
+#include <errno.h>
+#include <openssl/evp.h>
+
+#include "store.h"
+#include "unit.h"
+
+#define DISK_FILES	16
+#define DISK_FILE_MAX	512
+
+struct disk_file {
+	char name[STORE_NAME_SIZE];
+	u8 data[DISK_FILE_MAX];
+	size_t length;
+	bool exists;
+};
+
+/**
+ * struct disk - what is seen, and what is durable
+ * @seen: the directory as programs see it
+ * @durable: what a cut leaves at least
+ * @steps: changes that were made
+ * @cut_at: step at which the power goes, -1 for never; nothing works after it
+ * @fail_at: step that fails with @error
+ * @error: negative errno
+ * @read_error: negative errno of reading @read_error_name
+ */
+struct disk {
+	struct disk_file seen[DISK_FILES];
+	struct disk_file durable[DISK_FILES];
+	int steps;
+	int cut_at;
+	int fail_at;
+	int error;
+	int read_error;
+	char read_error_name[STORE_NAME_SIZE];
+};
+
+static struct disk disk;
+
+static inline struct disk_file *disk_find(struct disk_file *files, const char *name)
+{
+	int i;
+
+	for (i = 0; i < DISK_FILES; i++)
+		if (files[i].exists && !strcmp(files[i].name, name))
+			return &files[i];
+	return NULL;
+}
+
+static inline struct disk_file *disk_make(struct disk_file *files, const char *name)
+{
+	struct disk_file *file = disk_find(files, name);
+	int i;
+
+	for (i = 0; !file && i < DISK_FILES; i++)
+		if (!files[i].exists)
+			file = &files[i];
+	if (!file)
+		abort();
+	*file = (struct disk_file){ .exists = true };
+	strcpy(file->name, name);
+	return file;
+}
+
+/* One more change: does it still happen? */
+static inline int disk_step(void)
+{
+	int step = disk.steps++;
+
+	if (disk.cut_at >= 0 && step >= disk.cut_at)
+		return -EIO;
+	return step == disk.fail_at ? disk.error : 0;
+}
+
+static inline ssize_t disk_read(void *context, int dir, const char *name, void *buf,
+				size_t size)
+{
+	struct disk_file *file = disk_find(disk.seen, name);
+
+	if (disk.read_error && !strcmp(disk.read_error_name, name))
+		return disk.read_error;
+	if (!file)
+		return -ENOENT;
+	if (size > file->length)
+		size = file->length;
+	memcpy(buf, file->data, size);
+	return size;
+}
+
+static inline int disk_write(void *context, int dir, const char *name, const void *data,
+			     size_t length)
+{
+	struct disk_file *file = disk_make(disk.seen, name);
+	int r = disk_step();
+
+	/* Cut in the middle of the write: half of it may be there. */
+	file->length = r ? length / 2 : length;
+	memcpy(file->data, data, file->length);
+	return r;
+}
+
+static inline int disk_rename(void *context, int dir, const char *from, const char *to)
+{
+	struct disk_file *file, copy;
+	int r = disk_step();
+
+	if (r)
+		return r;
+	file = disk_find(disk.seen, from);
+	if (!file)
+		return -ENOENT;
+	copy = *file;
+	file->exists = false;
+	file = disk_make(disk.seen, to);
+	memcpy(file->data, copy.data, copy.length);
+	file->length = copy.length;
+	return 0;
+}
+
+static inline int disk_remove(void *context, int dir, const char *name)
+{
+	struct disk_file *file = disk_find(disk.seen, name);
+	int r = disk_step();
+
+	if (r)
+		return r;
+	if (!file)
+		return -ENOENT;
+	file->exists = false;
+	return 0;
+}
+
+static inline int disk_sync(void *context, int dir)
+{
+	int r = disk_step();
+
+	if (!r)
+		memcpy(disk.durable, disk.seen, sizeof(disk.durable));
+	return r;
+}
+
+/* The device starts again after a cut. */
+static inline void disk_restart(bool kept)
+{
+	if (!kept)
+		memcpy(disk.seen, disk.durable, sizeof(disk.seen));
+	else
+		memcpy(disk.durable, disk.seen, sizeof(disk.seen));
+	disk.steps = 0;
+	disk.cut_at = -1;
+	disk.fail_at = -1;
+	disk.read_error = 0;
+}
+
+static inline void disk_put(const char *name, const void *data, size_t length)
+{
+	struct disk_file *file = disk_make(disk.seen, name);
+
+	memcpy(file->data, data, length);
+	file->length = length;
+	memcpy(disk.durable, disk.seen, sizeof(disk.durable));
+}
+
+static inline void disk_clear(void)
+{
+	memset(&disk, 0, sizeof(disk));
+	disk_restart(false);
+}
+
+static inline int test_sha256(void *context, const void *data, size_t length,
+			      u8 ret_digest[SVCGATE_SHA256_SIZE])
+{
+	unsigned int size;
+
+	return EVP_Digest(data, length, ret_digest, &size, EVP_sha256(), NULL) ? 0 : -EPROTO;
+}
+
+static const struct helper_ops disk_ops = {
+	.file_read = disk_read,
+	.file_write = disk_write,
+	.file_rename = disk_rename,
+	.file_remove = disk_remove,
+	.dir_sync = disk_sync,
+};
+
+static const struct store disk_store = { .ops = &disk_ops, .sha256 = test_sha256 };
+
+/* A record of the store with one byte or a short text in it. */
+static inline size_t disk_record(u8 kind, u64 number, const void *content, size_t length,
+				 u8 out[DISK_FILE_MAX])
+{
+	size_t used;
+
+	if (svcgate_record_build(kind, number, content, length, test_sha256, NULL, out,
+				 DISK_FILE_MAX, &used))
+		abort();
+	return used;
+}
+
+#endif /* _SVCGATE_TESTS_HELPER_DISK_H */
