@@ -10,12 +10,16 @@
 
 int cmd_capability_revoke(struct invocation *inv)
 {
+	u8 serial[SVCGATE_SERIAL_SIZE];
 	struct revoked revoked;
 	struct output out;
 	struct store store;
 	int r;
 
 	options_parse(inv, NULL, 0);
+	r = serial_parse(inv->arguments[0], serial);
+	if (r < 0)
+		return r;
 	r = store_open(inv->dir, STORE_CHANGE, &store);
 	if (r < 0)
 		return r;
@@ -27,7 +31,7 @@ int cmd_capability_revoke(struct invocation *inv)
 		return r;
 
 	output_begin(&out, inv->json);
-	output_text(&out, "serial", "Serial", inv->arguments[0]);
+	output_hex(&out, "serial", "Serial", serial, sizeof(serial));
 	output_bool(&out, "revoked", "Revoked", true);
 	output_number(&out, "revokedCount", "Revoked in all", revoked.count);
 	output_end(&out);

@@ -98,6 +98,17 @@ static int take_key(struct build *build, const char *text)
 	return r;
 }
 
+/* Without a capability key nobody could ever open the device again by a file. */
+static int check_keys(const struct build *build)
+{
+	unsigned int i;
+
+	for (i = 0; i < build->plan.key_count; i++)
+		if (build->keys[i].purpose == SVCGATE_PURPOSE_CAPABILITY)
+			return 0;
+	return report(-EINVAL, "No --key has purpose capability; a device refuses such a keystore");
+}
+
 static int take_keys(const struct store *store, const struct build_options *options,
 		     struct build *build)
 {
@@ -116,7 +127,7 @@ static int take_keys(const struct store *store, const struct build_options *opti
 	for (i = 0; i < options->keys.count && !r; i++)
 		r = take_key(build, options->keys.values[i]);
 	if (options->keys.count)
-		return r;
+		return r < 0 ? r : check_keys(build);
 	for (i = 0; i < ARRAY_SIZE(defaults) && !r; i++) {
 		r = key_certificate(store, defaults[i].name,
 				    &build->certificates[build->plan.key_count]);
