@@ -235,10 +235,11 @@ static int write_end(struct svcgate_port *port, struct svcgate_transaction *t,
 {
 	struct svcgate_close close = {
 		.reason = cpu_to_le16(head->reason),
-		.total = cpu_to_le32(head->offset),
+		.total = cpu_to_le32(t->response_length + head->offset),
 	};
 
-	if (t->phase != SVCGATE_PHASE_ANSWERED)
+	if (t->phase != SVCGATE_PHASE_ANSWERED ||
+	    head->offset > U32_MAX - t->response_length)
 		return -EINVAL;
 	if (!svcgate_transmit_room(port, sizeof(struct svcgate_frame) + sizeof(close)))
 		return -EAGAIN;

@@ -243,7 +243,8 @@ enum svcgate_request_flag {
  * @object: component id for an op with an object, else zero
  *
  * Delegation, credential, proof and payload follow in this order; header and
- * sections together are the message, exactly.
+ * sections together are the message, exactly. The first frame of a request holds
+ * the whole header.
  */
 struct svcgate_request {
 	__le16 op;
@@ -872,9 +873,10 @@ struct svcgate_record {
  * Read by the helper:
  * @SVCGATE_DOOR_REQUEST: an admitted request; payload follows
  * @SVCGATE_DOOR_DATA: bytes of an admitted transaction's stream, both ways
- * @SVCGATE_DOOR_ACK: acknowledgement with ranges, both ways; the offset and
- *	ranges are in wire form
- * @SVCGATE_DOOR_END: the transaction ended; reason says why
+ * @SVCGATE_DOOR_ACK: acknowledgement, both ways; the offset is counted as that
+ *	of DATA, the ranges that follow are as on the wire
+ * @SVCGATE_DOOR_END: the transaction ended; reason says why. Written by the
+ *	helper: its stream ends here, @offset bytes after the response
  * @SVCGATE_DOOR_CHANGE: a change of trust to store
  * @SVCGATE_DOOR_OBJECT: give me this component's manifest
  *
