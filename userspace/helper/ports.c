@@ -135,14 +135,16 @@ static void attach_failed(struct ports *ports, struct port_slot *slot, int error
 			  const char *message)
 {
 	const char *name = slot->wanted.name, *text = *message ? message : strerror(-error);
-	bool news = slot->error != error;
+	bool news;
 
+	/* A placeholder line of a driver counts as absent. */
+	if (error == -ENXIO)
+		error = -ENODEV;
+	news = slot->error != error;
 	slot->error = error;
 	slot->attach_at = NEVER;
 	switch (error) {
 	case -ENODEV:
-	case -ENXIO:
-		/* A placeholder line of a driver counts as absent too. */
 		if (news)
 			log_notice("port %s is not there yet; it is held as soon as it is",
 				   name);
