@@ -26,13 +26,18 @@ static const struct nla_policy port_policy[] = {
 	[SVCGATE_A_ALLOW_CONSOLE] = { .type = NLA_FLAG },
 };
 
+/*
+ * Only what keeps nla_get_*() in bounds: the device judges ranges, with an errno
+ * of the contract and a sentence. (A bound from 0x8000 on would not fit anyway:
+ * struct nla_policy has it signed.)
+ */
 static const struct nla_policy device_policy[] = {
-	[SVCGATE_A_DEVICE_ID] = { .type = NLA_BINARY, .len = SVCGATE_DEVICE_ID_MAX },
+	[SVCGATE_A_DEVICE_ID] = { .type = NLA_BINARY },
 	[SVCGATE_A_AUDIENCE] = NLA_POLICY_EXACT_LEN(SVCGATE_AUDIENCE_SIZE),
 };
 
 static const struct nla_policy state_policy[] = {
-	[SVCGATE_A_STATE] = NLA_POLICY_MAX(NLA_U8, SVCGATE_STATE_DEVICE_COMPLETE),
+	[SVCGATE_A_STATE] = { .type = NLA_U8 },
 };
 
 static const struct nla_policy blob_policy[] = {
@@ -40,7 +45,7 @@ static const struct nla_policy blob_policy[] = {
 };
 
 static const struct nla_policy rule_policy[] = {
-	[SVCGATE_A_OP] = NLA_POLICY_MIN(NLA_U16, SVCGATE_OP_MAKER),
+	[SVCGATE_A_OP] = { .type = NLA_U16 },
 	[SVCGATE_A_OP_NAME] = { .type = NLA_NUL_STRING, .len = 31 },
 	[SVCGATE_A_OP_MASK] = { .type = NLA_U64 },
 };
@@ -218,7 +223,8 @@ static int seal_doit(struct sk_buff *skb, struct genl_info *info)
 	error = may_change(skb, info);
 	if (error)
 		return error;
-	return finish(info, svcgate_device_seal(&text), text);
+	error = svcgate_device_seal(&text);
+	return finish(info, error, text);
 }
 
 static int put_device_info(struct sk_buff *reply)
