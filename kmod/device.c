@@ -139,6 +139,18 @@ static enum svcgate_reason accept_keystore(const struct svcgate_keystore_content
 	return SVCGATE_REASON_DONE;
 }
 
+/*
+ * Whoever vouched for the stored capability may be out of the new keystore: it
+ * is to be verified again, so it has to be told again (P8). Its generation stays.
+ */
+static void forget_sideloaded(void)
+{
+	lockdep_assert_held_write(&svcgate_device.lock);
+	svcgate_credential_put(svcgate_device.sideloaded);
+	svcgate_device.sideloaded = NULL;
+	svcgate_device.sideloaded_reason = SVCGATE_REASON_DONE;
+}
+
 /**
  * svcgate_device_set_keystore() - put the stored keystore in force
  * @file: the signed keystore
@@ -178,6 +190,7 @@ int svcgate_device_set_keystore(const u8 *file, size_t length,
 	if (!reason) {
 		swap(svcgate_device.keystore, keystore);
 		svcgate_cache_flush();
+		forget_sideloaded();
 	}
 	*ret_reason = reason;
 unlock:
@@ -198,7 +211,8 @@ static enum svcgate_reason store_credential(struct svcgate_credential *credentia
 
 	lockdep_assert_held_write(&svcgate_device.lock);
 	reason = svcgate_trust_judge(credential, ret_detail);
-	if (reason == SVCGATE_REASON_DEVICE || reason == SVCGATE_REASON_SUPERSEDED)
+	/* A file can be superseded and wrong in a way that is named first. */
+	if (reason == SVCGATE_REASON_DEVICE || cap->generation < svcgate_device.generation)
 		return reason;
 	if (cap->flags & SVCGATE_CAPABILITY_NO_SIDELOAD)
 		return SVCGATE_REASON_NO_SIDELOAD;

@@ -985,7 +985,8 @@ struct svcgate_door {
  * @SVCGATE_CMD_SET_STATE: (*) STATE: before the seal; forward only. -EPERM
  *	sealed or backwards
  * @SVCGATE_CMD_SET_KEYSTORE: (*) BLOB: before the seal; answered with REASON
- *	and DETAIL, done when it is in force. -EPERM sealed, -EINVAL no device
+ *	and DETAIL, done when it is in force; then a capability that was set
+ *	before is not any more. -EPERM sealed, -EINVAL no device
  * @SVCGATE_CMD_SET_CAPABILITY: (*) BLOB: before the seal, after SET_KEYSTORE;
  *	answered with REASON and DETAIL. -EPERM sealed, -EINVAL no device
  * @SVCGATE_CMD_SET_RULE: (*) OP, OP_NAME, OP_MASK: a maker's rule, before the
