@@ -13,9 +13,9 @@
 /* Where the keys are in the VM; SVCGATE_FILES in the environment overrides. */
 #define SIGNED_KEYS	"/files"
 
-#define AD		(1ULL << SVCGATE_CAPABILITY_APP_DEVELOPMENT)
-#define RF		(1ULL << SVCGATE_CAPABILITY_ENABLE_RF_TEST_MODE)
-#define FS		(1ULL << SVCGATE_CAPABILITY_FIELD_SERVICING)
+#define AD	(1ULL << 11)	/* appDevelopment */
+#define RF	(1ULL << 12)	/* enableRfTestMode */
+#define FS	(1ULL << 13)	/* fieldServicing */
 
 /* The device under test, another one of the same length, and a product line. */
 #define SIGNED_DEVICE_SIZE	32
