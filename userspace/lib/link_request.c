@@ -22,10 +22,12 @@
 #define WINDOW			(12 * 1024)
 
 /* What an acknowledgement takes beside line time, and at most after many losses. */
-#define RESEND_MS		300
-#define RESEND_MAX_MS		1200
+#define RESEND_MS		200
+#define RESEND_MAX_MS		800
 
+/* The first one comes early: most answers that take longer were lost. */
 #define KEEP_ALIVE_MS		1000
+#define KEEP_ALIVE_FIRST_MS	300
 
 /* "Busy" and its like: pause, and repeat for so long. */
 #define BUSY_PAUSE_MS		300
@@ -137,10 +139,11 @@ static int send_data(struct exchange *x, size_t offset, size_t length)
 
 static void set_resend(struct exchange *x)
 {
-	int64_t wait = RESEND_MS << (x->tries < 2 ? x->tries : 2);
+	int64_t wait = RESEND_MS;
+	unsigned int i;
 
-	if (wait > RESEND_MAX_MS)
-		wait = RESEND_MAX_MS;
+	for (i = 0; i < x->tries && wait < RESEND_MAX_MS; i++)
+		wait += wait / 2;
 	x->resend_at = svcgate_line_now() + wait +
 		       svcgate_line_time(&x->link->line, x->out.sent - x->out.acked);
 }
@@ -159,11 +162,13 @@ static int ask_again(struct exchange *x)
 static int step_back(struct exchange *x)
 {
 	struct outgoing *out = &x->out;
+	size_t lost = out->sent - out->acked;
 
 	out->sent = out->acked;
 	x->tries++;
-	if (out->frame / 2 >= FRAME_DATA_MIN)
-		out->frame /= 2;
+	out->frame = min_t(size_t, out->frame, lost) / 2;
+	if (out->frame < FRAME_DATA_MIN)
+		out->frame = FRAME_DATA_MIN;
 	return out->acked ? ask_again(x) : 0;
 }
 
@@ -189,7 +194,6 @@ static int send_due_data(struct exchange *x)
 		if (out->furthest < out->sent)
 			out->furthest = out->sent;
 		set_resend(x);
-		x->keep_at = svcgate_line_now() + KEEP_ALIVE_MS;
 	}
 	return 0;
 }
@@ -230,7 +234,7 @@ static void take_ack(struct exchange *x, size_t offset)
 	if (out->sent < offset)
 		out->sent = offset;
 	x->tries = 0;
-	x->keep_at = svcgate_line_now() + KEEP_ALIVE_MS;
+	x->keep_at = svcgate_line_now() + KEEP_ALIVE_FIRST_MS;
 	set_resend(x);
 }
 
