@@ -212,6 +212,26 @@ TEST(p10_no_sentence_for_a_reason_that_does_not_exist)
 	EXPECT_EQ(n.count, found);
 }
 
+/* | field-value | 0x030c | field | value out of range | */
+TEST(p10_reasons_of_the_prose_are_those_of_the_header)
+{
+	struct numbers n = { }, prose = { };
+	const struct number *row;
+	unsigned int i;
+	char name[80];
+
+	header_enum("svcgate_reason", &n);
+	protocol_reasons(&prose);
+	EXPECT_EQ(n.count, prose.count);
+	for (i = 0; i < n.count; i++) {
+		words(n.row[i].name, "SVCGATE_REASON_", name, sizeof(name));
+		row = find_number(&prose, name);
+		EXPECT_NE(NULL, row) TH_LOG("%s is not in PROTOCOL.md", name);
+		if (row)
+			EXPECT_EQ(n.row[i].value, row->value) TH_LOG("%s", name);
+	}
+}
+
 /* Refused operation 3, refused file 5: what scripts decide by. */
 TEST(p10_exit_codes_follow_the_range_of_the_reason)
 {

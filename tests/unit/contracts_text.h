@@ -105,4 +105,20 @@ static inline void protocol_numbers(const char *prefix, struct numbers *n)
 	free(text);
 }
 
+/* Rows of PROTOCOL.md of a reason's name and its number: | busy | 0x0104 | */
+static inline void protocol_reasons(struct numbers *n)
+{
+	char *text = read_text("uapi/PROTOCOL.md"), *line, *next, name[64];
+	unsigned int value;
+	int end;
+
+	for (line = text; line; line = next) {
+		next = next_line(line);
+		end = 0;
+		if (sscanf(line, "| %63[a-z-] | 0x%4x |%n", name, &value, &end) == 2 && end)
+			add_number(n, name, value);
+	}
+	free(text);
+}
+
 #endif /* _SVCGATE_TESTS_CONTRACTS_TEXT_H */

@@ -45,7 +45,7 @@ static void header_names(struct names *n)
 	free(text);
 }
 
-/* | 0x0033 | image-list | ... */
+/* | 0x0033 | image-list | F |  | image | */
 static void protocol_names(struct names *n)
 {
 	char *text = read_text("uapi/PROTOCOL.md"), name[64], *line, *next;
@@ -60,6 +60,24 @@ static void protocol_names(struct names *n)
 		add_name(n, op, name, strlen(name));
 	}
 	free(text);
+}
+
+/* The same row: rule, object and by; what people read says what we enforce. */
+static void expect_columns(TESTED, const struct row *row, char *columns)
+{
+	char *save, *rule = strtok_r(columns, "|", &save);
+	char *object = strtok_r(NULL, "|", &save), *by = strtok_r(NULL, "|", &save);
+	char expected[64];
+
+	ASSERT_NE(NULL, by);
+	snprintf(expected, sizeof(expected), " %s ",
+		 row->rule == '-' ? "\xe2\x80\x93" :
+		 row->rule == 'V' ? "recovery mode; by version, else A" :
+		 (char []) { row->rule, 0 });
+	EXPECT_STREQ(expected, rule) TH_LOG("%s", row->name);
+	EXPECT_EQ(row->object == 'o', !!strchr(object, 'o')) TH_LOG("%s", row->name);
+	snprintf(expected, sizeof(expected), " %c ", row->by);
+	EXPECT_EQ(row->by != 'x', !strcmp(by, expected)) TH_LOG("%s", row->name);
 }
 
 static void expect_table(TESTED, const struct names *n)
@@ -87,6 +105,24 @@ TEST(p7_ops_in_the_protocol_are_the_rows_of_the_table)
 
 	protocol_names(&n);
 	expect_table(_metadata, &n);
+}
+
+TEST(p7_columns_of_the_protocol_are_those_of_the_table)
+{
+	char *text = read_text("uapi/PROTOCOL.md"), *line, *next;
+	unsigned int op, i = 0;
+	int end;
+
+	for (line = text; line; line = next) {
+		next = next_line(line);
+		end = 0;
+		if (sscanf(line, "| 0x%4x | %*[a-z0-9-] |%n", &op, &end) != 1 || !end)
+			continue;
+		ASSERT_LT(i, ARRAY_SIZE(table));
+		expect_columns(_metadata, &table[i++], line + end);
+	}
+	EXPECT_EQ(ARRAY_SIZE(table), i);
+	free(text);
 }
 
 TEST(p7_rows_of_the_policy_are_the_rows_of_the_table)
