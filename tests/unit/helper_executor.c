@@ -348,11 +348,32 @@ TEST_F(program, P8_killed_with_all_that_it_started)
 	wait(NULL);
 }
 
-TEST_F(program, missing_program)
+TEST_F(program, missing_program_is_not_available)
 {
+	u16 reason = 0, detail;
+
+	EXPECT_GT(0, executors_start(&self->all, 1, SVCGATE_OP_OS_VERSION, self->fds, &reason,
+				     &detail));
+	EXPECT_EQ(SVCGATE_REASON_NOT_AVAILABLE, reason);
+	write_program("exit 0");
+	run(_metadata, &self->all, self->fds);
+	wait(NULL);
+}
+
+/* Executable, but what it names as its interpreter is not there. */
+TEST_F(program, program_that_cannot_be_run)
+{
+	char path[64];
+	FILE *file;
 	int status;
 	pid_t pid;
 
+	snprintf(path, sizeof(path), "%s/system", dir);
+	file = fopen(path, "w");
+	ASSERT_NE(NULL, file);
+	ASSERT_LT(0, fprintf(file, "#!/nothing/here\n"));
+	ASSERT_EQ(0, fclose(file));
+	ASSERT_EQ(0, chmod(path, 0755));
 	pid = run(_metadata, &self->all, self->fds);
 	read_text(self->fds[PAIR_FD_RESULT], self->text, sizeof(self->text));
 	EXPECT_STREQ("", self->text);

@@ -199,8 +199,11 @@ int executors_start(struct executors *executors, u32 id, u16 op, int ret_fds[PAI
 		}
 	}
 	if (r < 0) {
-		log_error("cannot start the executor of %s: %s", rule->name, strerror(-r));
-		return refuse(SVCGATE_REASON_NO_MEMORY, ret_reason, ret_detail);
+		log_error("cannot start the executor of %s, %s/%s: %s", rule->name,
+			  executors->dir, row->program, strerror(-r));
+		return refuse(r == -ENOMEM || r == -EAGAIN || r == -EMFILE ?
+			      SVCGATE_REASON_NO_MEMORY : SVCGATE_REASON_NOT_AVAILABLE,
+			      ret_reason, ret_detail);
 	}
 	*slot = (struct executor){ .pid = pid, .id = id, .stays = row->stays };
 	memcpy(ret_fds, ours, sizeof(ours));

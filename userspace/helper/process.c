@@ -242,12 +242,16 @@ static __attribute__((noreturn)) void run(const struct process_plan *plan, pid_t
  * What goes wrong between fork and exec is said by the child, which then ends
  * as a shell's would: with 127.
  *
- * Return: its pid, or a negative errno.
+ * Return: its pid, -ENOENT when there is no such program, or another negative
+ * errno.
  */
 pid_t process_start(void *context, const struct process_plan *plan)
 {
-	pid_t parent = getpid(), pid = fork();
+	pid_t parent = getpid(), pid;
 
+	if (access(plan->path, X_OK) < 0)
+		return -errno;
+	pid = fork();
 	if (pid < 0)
 		return -errno;
 	if (!pid)

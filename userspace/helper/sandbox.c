@@ -47,8 +47,11 @@
 #ifndef __NR_poll
 #define __NR_poll		__NR_ppoll
 #endif
-#ifndef __NR_mmap
-#define __NR_mmap		__NR_mmap2
+/* Where there are two, the C library takes the second. */
+#ifdef __NR_mmap2
+#define NR_MMAP			__NR_mmap2
+#else
+#define NR_MMAP			__NR_mmap
 #endif
 
 #define LOAD(field) \
@@ -78,6 +81,7 @@ static const struct sock_filter filter[] = {
 	ALLOW(ppoll_time64),
 	ALLOW(read),
 	ALLOW(write),
+	ALLOW(writev),
 	ALLOW(sendmsg),
 	ALLOW(recvmsg),
 	ALLOW(close),
@@ -101,7 +105,7 @@ static const struct sock_filter filter[] = {
 	ALLOW(gettid),
 	ALLOW(tgkill),
 	/* Memory that can never become code. */
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 1, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NR_MMAP, 1, 0),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mprotect, 0, 3),
 	LOAD(ARGUMENT(2)),
 	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0),
