@@ -99,7 +99,7 @@ void vm_clean(void)
 		device_netlink_close(netlink);
 	}
 	if (!VM_UNTIL(!vm_rmmod() || !vm_is_loaded()))
-		printf("# vm_clean: the module cannot be removed\n");
+		fprintf(stderr, "# vm_clean: the module cannot be removed\n");
 }
 
 int vm_attach_with(const struct device_port_request *request, char *ret_text, size_t size)

@@ -72,10 +72,14 @@ int vm_set_device(void);
 int vm_configure(u8 state);		/* device, state, seal */
 
 /* Lines: "ttyS2", "hvc1". Descriptors do not block. */
+int vm_open_node(const char *name);	/* as it is */
 int vm_open_line(const char *name);	/* raw, 115200 */
 int vm_open_line_flow(const char *name);	/* the same with CRTSCTS */
 int vm_write_all(int fd, const void *data, size_t length);	/* -ETIME: no progress */
 ssize_t vm_read_some(int fd, void *ret_data, size_t size, int ms);	/* 0: nothing came */
+
+/* Say hello at the other end and ask who is there: the reason, or -errno. */
+int vm_identify(const char *other);
 
 /* Frames: what the host would do, one step at a time. */
 void vm_line_init(struct svcgate_line *line, int fd);
@@ -87,6 +91,19 @@ int vm_request(struct svcgate_line *line, u64 session, u16 transaction, u16 op,
 	       const void *payload, size_t length, struct svcgate_response *ret_response);
 size_t vm_hello_bytes(u8 *out, size_t size, u64 cookie);	/* a hello for the line */
 
+/* The multicast group "events": a descriptor, and what comes from it. */
+struct vm_event {
+	u16 kind;
+	char port[SVCGATE_PORT_NAME_SIZE];
+	u16 op;
+	u16 reason;
+	u16 detail;
+};
+
+int vm_events_open(void);
+int vm_event_next(int fd, int ms, struct vm_event *ret_event);
+int vm_event_wait(int fd, u16 kind, struct vm_event *ret_event);	/* passes others over */
+
 /* Files of sysfs, procfs, tracefs. */
 int vm_read_file(const char *path, char *ret_text, size_t size);
 int vm_write_file(const char *path, const char *text);
@@ -96,7 +113,7 @@ bool vm_exists(const char *path);
 int vm_log_open(void);			/* descriptor */
 bool vm_log_has(int log, const char *text);	/* reads on; waits a little for it */
 
-/* QEMU's monitor: one command in JSON; the answer without its line end. */
+/* QEMU's monitor: one command in JSON; the answer without its line end, or NULL. */
 int vm_qmp(const char *command, char *ret_answer, size_t size);
 int vm_send_break(const char *chardev);	/* "wire-a": into ttyS1 */
 

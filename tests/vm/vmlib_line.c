@@ -15,16 +15,23 @@
 
 #include "vmlib.h"
 
-static int open_line(const char *name, tcflag_t flow)
+int vm_open_node(const char *name)
 {
-	struct termios settings;
 	char path[64];
 	int fd;
 
 	snprintf(path, sizeof(path), "/dev/%s", name);
 	fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_line(const char *name, tcflag_t flow)
+{
+	struct termios settings;
+	int fd = vm_open_node(name);
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (tcgetattr(fd, &settings))
 		goto fail;
 	cfmakeraw(&settings);
@@ -186,6 +193,26 @@ int vm_request(struct svcgate_line *line, u64 session, u16 transaction, u16 op,
 	return 0;
 }
 
+/* Identify works with no helper (P3), so it proves that a port is served. */
+int vm_identify(const char *other)
+{
+	struct svcgate_response response;
+	static struct svcgate_line line;
+	int fd = vm_open_line(other), r;
+	u64 session;
+
+	if (fd < 0)
+		return fd;
+	vm_line_init(&line, fd);
+	r = vm_hello(&line, &session);
+	if (!r)
+		r = vm_request(&line, session, 1, SVCGATE_OP_IDENTIFY, NULL, 0, &response);
+	if (!r)
+		r = svcgate_get_le16((u8 *)&response.reason);
+	close(fd);
+	return r;
+}
+
 int vm_log_open(void)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -264,8 +291,8 @@ int vm_qmp(const char *command, char *ret_answer, size_t size)
 	if (!r)
 		r = read_answer(fd, answer, sizeof(answer));
 	close(fd);
-	if (r)
-		printf("# monitor: %s: %s\n", command, r == -EREMOTEIO ? answer : strerror(-r));
+	if (r && !ret_answer)
+		fprintf(stderr, "# monitor: %s: %s\n", command, r == -EREMOTEIO ? answer : strerror(-r));
 	if (ret_answer)
 		snprintf(ret_answer, size, "%s", answer);
 	return r;
