@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "../version.h"
-#include "pure.h"
+#include "json.h"
 
 #define FD_REQUEST	3
 #define FD_IN		4
@@ -154,18 +154,27 @@ static void read_os_release(char name[TEXT_SIZE], char version[TEXT_SIZE])
 	fclose(file);
 }
 
-/* CBOR text is UTF-8; what is not is left out rather than sent wrong. */
-static const char *as_text(const char *text)
+/*
+ * CBOR text is UTF-8, and goes to somebody's terminal: cut where that ends. A
+ * value that was too long may end in the middle of a character.
+ */
+static const char *as_text(char *text)
 {
-	const char *at;
+	size_t left = strlen(text), n;
+	char *at = text;
 
-	for (at = text; *at; at++)
-		if ((unsigned char)*at >= 0x80 || (unsigned char)*at < 0x20)
-			return "";
+	while (left && (unsigned char)*at >= 0x20 && *at != 0x7f) {
+		n = svcgate_utf8_length(at, left);
+		if (!n)
+			break;
+		at += n;
+		left -= n;
+	}
+	*at = '\0';
 	return text;
 }
 
-static bool add(cbor_item_t *map, u8 key, const char *value)
+static bool add(cbor_item_t *map, u8 key, char *value)
 {
 	return cbor_map_add(map, (struct cbor_pair){
 		.key = cbor_move(cbor_build_uint8(key)),
@@ -175,7 +184,7 @@ static bool add(cbor_item_t *map, u8 key, const char *value)
 
 static int os_version(void)
 {
-	char name[TEXT_SIZE] = "Linux", version[TEXT_SIZE] = "";
+	char name[TEXT_SIZE] = "Linux", version[TEXT_SIZE] = "", own[] = SVCGATE_VERSION;
 	cbor_item_t *map = cbor_new_definite_map(5);
 	u8 payload[SVCGATE_RESPONSE_MAX];
 	struct utsname system;
@@ -187,7 +196,7 @@ static int os_version(void)
 	if (map && add(map, OS_VERSION_NAME, name) && add(map, OS_VERSION_VERSION, version) &&
 	    add(map, OS_VERSION_KERNEL, system.release) &&
 	    add(map, OS_VERSION_MACHINE, system.machine) &&
-	    add(map, OS_VERSION_SVCGATE, SVCGATE_VERSION))
+	    add(map, OS_VERSION_SVCGATE, own))
 		length = cbor_serialize(map, payload, sizeof(payload));
 	if (map)
 		cbor_decref(&map);
