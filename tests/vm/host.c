@@ -262,7 +262,30 @@ bool host_receive(struct host *host, struct host_frame *ret, int timeout_ms)
 			return false;
 		host->in_at = 0;
 		host->in_end = taken > 0 ? (size_t)taken : 0;
+		host->received += host->in_end;
 	}
+}
+
+/**
+ * host_expect() - is the very next frame this one?
+ * @host: the host
+ * @kind: &enum svcgate_frame_kind
+ * @transaction: its number
+ * @offset: see &struct svcgate_frame
+ * @ret: the frame, or NULL
+ *
+ * Return: true if it is, and of this session.
+ */
+bool host_expect(struct host *host, u8 kind, u16 transaction, u32 offset,
+		 struct host_frame *ret)
+{
+	struct host_frame frame = {};
+	bool came = host_receive(host, &frame, HOST_PATIENCE_MS);
+
+	if (ret)
+		*ret = frame;
+	return came && frame.kind == kind && frame.transaction == transaction &&
+	       frame.offset == offset && frame.session == host->session;
 }
 
 /**
@@ -303,10 +326,8 @@ bool host_ping(struct host *host)
 	struct host_frame frame;
 
 	return host_send(host, SVCGATE_FRAME_ACK, 0, 0, 0, NULL, 0) &&
-	       host_receive(host, &frame, HOST_PATIENCE_MS) &&
-	       frame.kind == SVCGATE_FRAME_ACK && !frame.transaction && !frame.offset &&
-	       frame.flags == SVCGATE_FRAME_FROM_KERNEL &&
-	       frame.session == host->session && !frame.length;
+	       host_expect(host, SVCGATE_FRAME_ACK, 0, 0, &frame) &&
+	       frame.flags == SVCGATE_FRAME_FROM_KERNEL && !frame.length;
 }
 
 /* Send the message chunk by chunk, each when the one before is acknowledged. */

@@ -20,6 +20,7 @@
  * @transaction: number of the last request
  * @chunk: bytes of a message in one frame, at most %SVCGATE_FRAME_DATA_MAX
  * @bad: what came that was no sound frame; tests demand 0
+ * @received: bytes read from the line
  * @welcome: the last one
  * @deframer: receiving end
  * @raw: where it decodes
@@ -33,6 +34,7 @@ struct host {
 	u16 transaction;
 	size_t chunk;
 	unsigned int bad;
+	u64 received;
 	struct svcgate_welcome welcome;
 	struct svcgate_deframer deframer;
 	u8 raw[SVCGATE_FRAME_RAW_MAX];
@@ -111,6 +113,8 @@ bool host_send_close(struct host *host, u16 transaction);
 size_t host_message(const struct host_request *request, u8 out[SVCGATE_MESSAGE_MAX]);
 
 bool host_receive(struct host *host, struct host_frame *ret, int timeout_ms);
+bool host_expect(struct host *host, u8 kind, u16 transaction, u32 offset,
+		 struct host_frame *ret);
 bool host_hello(struct host *host);
 bool host_ping(struct host *host);
 bool host_begin(struct host *host, const struct host_request *request);

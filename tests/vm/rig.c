@@ -266,6 +266,28 @@ bool rig_door_is_quiet(const struct rig *rig)
 }
 
 /**
+ * rig_admit() - have a request without payload admitted, up to the helper
+ * @rig: the port, with its door open
+ * @op: what is asked for
+ * @ret_request: header of what the helper read
+ */
+int rig_admit(struct rig *rig, u16 op, struct svcgate_door *ret_request)
+{
+	struct host_request request = { .op = op };
+	int r;
+
+	if (!host_begin(&rig->host, &request) ||
+	    !host_expect(&rig->host, SVCGATE_FRAME_ACK, rig->host.transaction,
+			 sizeof(struct svcgate_request), NULL))
+		return -ENODATA;
+	r = rig_read(rig, ret_request, NULL, 0);
+	if (r)
+		return r;
+	return ret_request->kind == SVCGATE_DOOR_REQUEST && ret_request->op == op &&
+	       ret_request->transaction == rig->host.transaction ? 0 : -EPROTO;
+}
+
+/**
  * rig_answer() - answer a request as the helper
  * @rig: the port
  * @request: its header, as it was read

@@ -71,6 +71,7 @@ int rig_read(const struct rig *rig, struct svcgate_door *head, void *payload, si
 int rig_write(const struct rig *rig, const struct svcgate_door *head, const void *payload,
 	      size_t length);
 bool rig_door_is_quiet(const struct rig *rig);
+int rig_admit(struct rig *rig, u16 op, struct svcgate_door *ret_request);
 int rig_answer(const struct rig *rig, const struct svcgate_door *request, u16 flags,
 	       u16 reason, const void *payload, size_t length);
 
