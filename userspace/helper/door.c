@@ -229,7 +229,7 @@ static void add_door(struct door_process *process, const struct pair_message *me
 	door->queue_end = &door->queue;
 	door->next = process->doors;
 	process->doors = door;
-	(void)pair_send(process->pair, &serving, NULL, 0);
+	(void)pair_tell(process->pair, &serving);
 }
 
 static void take_pair(struct door_process *process, const struct pair_message *message,
@@ -281,7 +281,7 @@ static void free_door(struct door_process *process, struct door *door)
 	}
 	/* Closed first: the parent may open it again at once. */
 	close(door->fd);
-	(void)pair_send(process->pair, &gone, NULL, 0);
+	(void)pair_tell(process->pair, &gone);
 	free(door);
 }
 
@@ -369,28 +369,31 @@ static size_t fill(struct door_process *process)
 	return count;
 }
 
+/*
+ * The parent's answers are read after each door, so that they cannot pile up
+ * behind the questions of many.
+ */
 static int dispatch(struct door_process *process, size_t count)
 {
 	const struct door_source *source;
 	size_t i;
-	int r;
+	int r = 0;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count && !r; i++) {
 		source = &process->sources[i];
 		if (!process->fds[i].revents)
 			continue;
 		if (source->transaction) {
 			transaction_ready(process, source->transaction, source->which);
-		} else if (source->door) {
+			continue;
+		}
+		if (source->door) {
 			flush(process, source->door);
 			read_door(process, source->door);
-		} else {
-			r = read_pair(process);
-			if (r < 0)
-				return r;
 		}
+		r = read_pair(process);
 	}
-	return 0;
+	return r;
 }
 
 /* Send what streams have for the host; when is the next repetition due? */

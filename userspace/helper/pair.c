@@ -25,20 +25,8 @@ int pair_open(int ret_fds[2])
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_fds) < 0 ? -errno : 0;
 }
 
-/**
- * pair_send() - send a message
- * @fd: own end
- * @message: the message
- * @fds: descriptors that go with it; they stay open here
- * @count: how many, at most %PAIR_FD_COUNT
- *
- * Never waits: the other end is behind by hundreds of messages when there is
- * no room, and not worth waiting for.
- *
- * Return: 0, -EAGAIN when there is no room, -EPIPE when the other end is
- * closed, or another negative errno.
- */
-int pair_send(int fd, const struct pair_message *message, const int *fds, size_t count)
+static int send_message(int fd, const struct pair_message *message, const int *fds,
+			size_t count, int flags)
 {
 	struct iovec iov = { .iov_base = (void *)message, .iov_len = sizeof(*message) };
 	struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
@@ -46,8 +34,6 @@ int pair_send(int fd, const struct pair_message *message, const int *fds, size_t
 	struct cmsghdr *cmsg;
 	ssize_t n;
 
-	if (count > PAIR_FD_COUNT)
-		return -EINVAL;
 	if (count) {
 		header.msg_control = control.buf;
 		header.msg_controllen = CMSG_SPACE(count * sizeof(int));
@@ -58,11 +44,46 @@ int pair_send(int fd, const struct pair_message *message, const int *fds, size_t
 		memcpy(CMSG_DATA(cmsg), fds, count * sizeof(int));
 	}
 	do {
-		n = sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = sendmsg(fd, &header, flags | MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
 	return n == sizeof(*message) ? 0 : -EIO;
+}
+
+/**
+ * pair_send() - send a message to the door process, without waiting
+ * @fd: own end
+ * @message: the message
+ * @fds: descriptors that go with it; they stay open here
+ * @count: how many, at most %PAIR_FD_COUNT
+ *
+ * The parent serves every port. A door process that is behind by hundreds of
+ * messages is not worth waiting for.
+ *
+ * Return: 0, -EAGAIN when there is no room, -EPIPE when the other end is
+ * closed, or another negative errno.
+ */
+int pair_send(int fd, const struct pair_message *message, const int *fds, size_t count)
+{
+	if (count > PAIR_FD_COUNT)
+		return -EINVAL;
+	return send_message(fd, message, fds, count, MSG_DONTWAIT);
+}
+
+/**
+ * pair_tell() - send a message to the parent, waiting for room
+ * @fd: own end
+ * @message: the message
+ *
+ * No word of the door process may be lost: an executor could go on without a
+ * reason (P8). The parent never waits for it, so this ends.
+ *
+ * Return: 0, -EPIPE when the parent is gone, or another negative errno.
+ */
+int pair_tell(int fd, const struct pair_message *message)
+{
+	return send_message(fd, message, NULL, 0, 0);
 }
 
 /* Descriptors are taken even from a message that will be refused. */

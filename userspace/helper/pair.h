@@ -74,6 +74,7 @@ struct pair_message {
 
 int pair_open(int ret_fds[2]);
 int pair_send(int fd, const struct pair_message *message, const int *fds, size_t count);
+int pair_tell(int fd, const struct pair_message *message);
 int pair_receive(int fd, struct pair_message *ret_message, int *ret_fds, size_t size,
 		 size_t *ret_count);
 

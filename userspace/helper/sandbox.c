@@ -83,6 +83,10 @@ static const struct sock_filter filter[] = {
 	ALLOW(write),
 	ALLOW(writev),
 	ALLOW(sendmsg),
+#ifdef __NR_socketcall
+	/* Where the C library has one call for all of sockets. */
+	ALLOW(socketcall),
+#endif
 	ALLOW(recvmsg),
 	ALLOW(close),
 	ALLOW(clock_gettime),

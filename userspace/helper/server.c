@@ -25,6 +25,9 @@
 #define YOUNG_MS	10000
 #define PAUSE_MS	1000
 
+/* Messages of the door process in a round: it answers what it is told between. */
+#define MESSAGES_MAX	16
+
 /* How long the door process has to end by itself. */
 #define END_SECONDS	2
 
@@ -133,11 +136,15 @@ static void take_pair(struct server *server, const struct pair_message *message)
 static void read_pair(struct server *server)
 {
 	struct pair_message message;
-	int r;
+	unsigned int i;
+	int r = 0;
 
-	while (!(r = pair_receive(server->pair, &message, NULL, 0, NULL)))
-		take_pair(server, &message);
-	if (r == -EAGAIN)
+	for (i = 0; i < MESSAGES_MAX && !r; i++) {
+		r = pair_receive(server->pair, &message, NULL, 0, NULL);
+		if (!r)
+			take_pair(server, &message);
+	}
+	if (!r || r == -EAGAIN)
 		return;
 	if (r != -EPIPE && r != -ECONNRESET)
 		door_broken(server, "says what is not a message");

@@ -81,7 +81,7 @@ static int tell_parent(struct door_process *process, u16 kind, const struct tran
 {
 	const struct pair_message message = { .kind = kind, .id = t->id, .op = op };
 
-	return pair_send(process->pair, &message, NULL, 0);
+	return pair_tell(process->pair, &message);
 }
 
 static void respond(struct door_process *process, struct transaction *t, u16 reason,
