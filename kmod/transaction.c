@@ -47,6 +47,22 @@ struct svcgate_transaction *svcgate_transaction_find(struct svcgate_port *port, 
 	return find(port, number);
 }
 
+/**
+ * svcgate_transaction_heard() - the helper reads of a transaction
+ * @port: the port
+ * @session: session of the transaction
+ * @number: its number
+ *
+ * From now on it has to be told the end.
+ */
+void svcgate_transaction_heard(struct svcgate_port *port, u64 session, u16 number)
+{
+	struct svcgate_transaction *t = svcgate_transaction_find(port, session, number);
+
+	if (t)
+		t->heard = true;
+}
+
 static bool with_helper(const struct svcgate_transaction *t)
 {
 	return t->phase >= SVCGATE_PHASE_OBJECT;
@@ -55,6 +71,7 @@ static bool with_helper(const struct svcgate_transaction *t)
 /* The slot is free again; whatever it owned is given back. */
 static void release(struct svcgate_port *port, struct svcgate_transaction *t)
 {
+	svcgate_door_forget(port, port->session.id, t->number);
 	if (t->buffer)
 		port->door_bytes -= t->length;
 	kvfree(t->buffer);
@@ -75,7 +92,7 @@ void svcgate_transaction_end(struct svcgate_port *port, struct svcgate_transacti
 	struct svcgate_door_message *end = t->end;
 
 	lockdep_assert_held(&port->lock);
-	if (end) {
+	if (end && t->heard) {
 		t->end = NULL;
 		end->head.session = port->session.id;
 		end->head.transaction = t->number;
@@ -270,8 +287,8 @@ static void pass_on(struct svcgate_port *port, struct svcgate_transaction *t, u1
 {
 	struct svcgate_door_message *message;
 
-	if (port->door_bytes + length > SVCGATE_HELPER_QUEUE ||
-	    length > SVCGATE_FRAME_DATA_MAX)
+	if (length > SVCGATE_FRAME_DATA_MAX ||
+	    port->door_bytes + sizeof(message->head) + length > SVCGATE_HELPER_QUEUE)
 		goto drop;
 	message = svcgate_door_message(kind, length);
 	if (!message)
@@ -299,6 +316,12 @@ static void take_data(struct svcgate_port *port, struct svcgate_transaction *t,
 			append(port, t, data, length, last);
 		else
 			acknowledge(port, t->number, t->received);
+		return;
+	}
+	/* The response may have been lost on its way: the request again asks for it. */
+	if (!offset && t->phase == SVCGATE_PHASE_ANSWERED &&
+	    port->session.answered == t->number) {
+		send_answer(port, false);
 		return;
 	}
 	if (offset < t->length || t->phase == SVCGATE_PHASE_OBJECT ||
