@@ -70,19 +70,43 @@ void svcgate_door_queue(struct svcgate_port *port, struct svcgate_door_message *
 		return;
 	}
 	list_add_tail(&message->list, &port->door_queue);
-	port->door_bytes += payload_length(message);
+	port->door_bytes += message->head.length;
 	svcgate_port_turn(port);
+}
+
+static void drop(struct svcgate_port *port, struct svcgate_door_message *message)
+{
+	list_del(&message->list);
+	port->door_bytes -= message->head.length;
+	svcgate_door_free(port, message);
 }
 
 static void empty_queue(struct svcgate_port *port)
 {
 	struct svcgate_door_message *message, *next;
 
-	list_for_each_entry_safe(message, next, &port->door_queue, list) {
-		list_del(&message->list);
-		port->door_bytes -= payload_length(message);
-		svcgate_door_free(port, message);
-	}
+	list_for_each_entry_safe(message, next, &port->door_queue, list)
+		drop(port, message);
+}
+
+/**
+ * svcgate_door_forget() - a transaction is over: what waits for it is moot
+ * @port: the port
+ * @session: session of the transaction
+ * @transaction: its number
+ *
+ * A request that nobody read is carried out by nobody (P8). END stays.
+ */
+void svcgate_door_forget(struct svcgate_port *port, u64 session, u16 transaction)
+{
+	struct svcgate_door_message *message, *next;
+
+	lockdep_assert_held(&port->lock);
+	list_for_each_entry_safe(message, next, &port->door_queue, list)
+		if (message->head.session == session &&
+		    message->head.transaction == transaction &&
+		    message->head.kind != SVCGATE_DOOR_END)
+			drop(port, message);
 }
 
 /* misc_open() keeps the device registered meanwhile, so the port is alive. */
@@ -137,6 +161,10 @@ static ssize_t take_message(struct svcgate_port *port, size_t size,
 	if (size < message->head.length)
 		return -EMSGSIZE;
 	list_del(&message->list);
+	if (message->head.kind == SVCGATE_DOOR_REQUEST ||
+	    message->head.kind == SVCGATE_DOOR_OBJECT)
+		svcgate_transaction_heard(port, message->head.session,
+					  message->head.transaction);
 	*ret = message;
 	return message->head.length;
 }
@@ -155,7 +183,7 @@ static ssize_t copy_message(struct svcgate_port *port, char __user *to,
 	if (length < 0 && port->door_open) {
 		list_add(&message->list, &port->door_queue);
 	} else {
-		port->door_bytes -= payload;
+		port->door_bytes -= message->head.length;
 		svcgate_door_free(port, message);
 	}
 	svcgate_port_turn(port);

@@ -98,6 +98,7 @@ struct svcgate_door_message {
  * @incoming: image that would be installed
  * @floor: lowest version of the component
  * @response_length: bytes of the response; data begins behind it
+ * @heard: the helper read REQUEST or OBJECT
  * @end: END message, reserved before the request goes to the helper, so that
  *	it can always be told; NULL when the helper does not know of it
  */
@@ -114,6 +115,7 @@ struct svcgate_transaction {
 	struct svcgate_image incoming;
 	u64 floor;
 	u32 response_length;
+	bool heard;
 	struct svcgate_door_message *end;
 };
 
@@ -195,7 +197,7 @@ struct svcgate_session {
  * @transmit_progress: jiffies when the driver took something
  * @door_open: the helper has the door
  * @door_queue: messages for the helper
- * @door_bytes: payload bytes in it and in requests being received
+ * @door_bytes: bytes of messages in it and of a request being received
  * @wait: the helper waits here
  * @turn: counts whatever a waiter may wait for
  */
@@ -285,6 +287,7 @@ void svcgate_transaction_close(struct svcgate_port *port, u16 number);
 void svcgate_transaction_end(struct svcgate_port *port, struct svcgate_transaction *t,
 			     enum svcgate_reason reason);
 void svcgate_transaction_end_all(struct svcgate_port *port, enum svcgate_reason reason);
+void svcgate_transaction_heard(struct svcgate_port *port, u64 session, u16 number);
 void svcgate_transaction_helper_gone(struct svcgate_port *port);
 struct svcgate_transaction *svcgate_transaction_find(struct svcgate_port *port, u64 session,
 						     u16 number);
@@ -318,6 +321,7 @@ void svcgate_chardev_unregister(struct svcgate_port *port);
 struct svcgate_door_message *svcgate_door_message(u16 kind, size_t payload);
 void svcgate_door_free(struct svcgate_port *port, struct svcgate_door_message *message);
 void svcgate_door_queue(struct svcgate_port *port, struct svcgate_door_message *message);
+void svcgate_door_forget(struct svcgate_port *port, u64 session, u16 transaction);
 
 /* hold.c APIs: */
 bool svcgate_hold_ready(void);

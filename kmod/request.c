@@ -13,6 +13,12 @@
 
 #define HEADER	sizeof(struct svcgate_request)
 
+#define CREDENTIAL_MAX \
+	(sizeof(struct svcgate_envelope) + SVCGATE_CAPABILITY_MAX + 4 + SVCGATE_SIGNATURE_MAX)
+
+/* Longest request that the kernel answers itself. */
+#define KERNEL_REQUEST_MAX	(HEADER + CREDENTIAL_MAX + sizeof(struct svcgate_can))
+
 enum section {
 	SECTION_DELEGATION = 1,
 	SECTION_PROOF = 2,
@@ -76,9 +82,7 @@ static bool lengths_fit(const struct svcgate_request *request, u32 *ret_total)
 	u32 payload = le32_to_cpu(request->payload_length);
 
 	if (delegation > SVCGATE_SECTION_MAX || proof > SVCGATE_SECTION_MAX ||
-	    credential > sizeof(struct svcgate_envelope) + SVCGATE_CAPABILITY_MAX + 4 +
-			 SVCGATE_SIGNATURE_MAX ||
-	    payload > SVCGATE_MESSAGE_MAX)
+	    credential > CREDENTIAL_MAX || payload > SVCGATE_MESSAGE_MAX)
 		return false;
 	*ret_total = HEADER + delegation + credential + proof + payload;
 	return *ret_total <= SVCGATE_MESSAGE_MAX;
@@ -149,6 +153,20 @@ static enum svcgate_reason check_header(struct svcgate_port *port,
 	return check_object(t, request, ret_detail);
 }
 
+/*
+ * A helper that does not read must not cost more memory than one that does. What
+ * the kernel answers itself does not wait for it: identify always works (P3).
+ */
+static bool finds_room(const struct svcgate_port *port, const struct svcgate_transaction *t)
+{
+	const size_t ends = 2 * sizeof(struct svcgate_door);	/* REQUEST and END */
+
+	if ((t->rule.flags & SVCGATE_ROW_KERNEL) && t->length <= KERNEL_REQUEST_MAX)
+		return true;
+	return !port->door_bytes ||
+	       port->door_bytes + t->length + ends <= SVCGATE_HELPER_QUEUE;
+}
+
 /**
  * svcgate_request_begin() - the first bytes of a request
  * @port: the port
@@ -176,7 +194,7 @@ enum svcgate_reason svcgate_request_begin(struct svcgate_port *port,
 		return reason;
 
 	*ret_detail = 0;
-	if (port->door_bytes && port->door_bytes + t->length > SVCGATE_HELPER_QUEUE)
+	if (!finds_room(port, t))
 		return SVCGATE_REASON_BUSY;
 	t->buffer = kvmalloc(t->length, GFP_KERNEL);
 	if (!t->buffer)
