@@ -192,7 +192,7 @@ TEST_F(bounds, P9_blocked_write_goes_on_after_a_word_from_the_host)
 	blocked = self->sent;
 	for (from = 0; from < blocked; from += CHUNK)
 		ASSERT_TRUE(comes(self, from));
-	EXPECT_TRUE(sleeps(writer.tid));
+	EXPECT_TRUE(VM_UNTIL(sleeps(writer.tid)));
 	/* The frame that is let go comes on the heels of the acknowledgement. */
 	EXPECT_TRUE(host_ping(self->host));
 	pthread_join(thread, NULL);
