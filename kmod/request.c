@@ -530,7 +530,8 @@ void svcgate_request_decide(struct svcgate_port *port, struct svcgate_transactio
  * @file: manifest of the installed component
  * @length: its bytes, 0: it is not installed
  *
- * A manifest that does not verify under the keystore of now gives nothing.
+ * A manifest that does not verify under the keystore of now gives nothing. It
+ * costs a signature of the port's: the host decides how often one is asked for.
  */
 void svcgate_request_manifest(struct svcgate_port *port, struct svcgate_transaction *t,
 			      const u8 *file, size_t length)
@@ -542,7 +543,9 @@ void svcgate_request_manifest(struct svcgate_port *port, struct svcgate_transact
 	u64 floor;
 
 	lockdep_assert_held(&port->lock);
-	if (length)
+	if (length && !may_verify(port))
+		reason = SVCGATE_REASON_BUSY;
+	else if (length)
 		reason = svcgate_device_image(file, length, request->object,
 					      &object.installed, &floor, &detail);
 	if (!reason)

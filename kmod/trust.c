@@ -261,6 +261,7 @@ enum svcgate_reason svcgate_device_image(const u8 *file, size_t length,
 	reason = svcgate_verify_envelope(svcgate_device.keystore, SVCGATE_KIND_MANIFEST, purpose,
 					 file, length, &verified, ret_detail);
 	if (reason == SVCGATE_REASON_PURPOSE) {
+		*ret_detail = 0;
 		purpose = SVCGATE_PURPOSE_IMAGE_SDK;
 		reason = svcgate_verify_envelope(svcgate_device.keystore, SVCGATE_KIND_MANIFEST,
 						 purpose, file, length, &verified,
