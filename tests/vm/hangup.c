@@ -22,6 +22,7 @@
 FIXTURE(hangup)
 {
 	struct vm_hardware hardware;
+	int log;
 };
 
 FIXTURE_SETUP(hangup)
@@ -29,12 +30,17 @@ FIXTURE_SETUP(hangup)
 	vm_clean();
 	ASSERT_EQ(0, vm_hardware("ttyS1", &self->hardware));
 	ASSERT_EQ(0, vm_insmod("device_id=0011223344556677"));
+	self->log = vm_log_open();
+	ASSERT_LE(0, self->log);
 }
 
 FIXTURE_TEARDOWN(hangup)
 {
 	vm_bind(&self->hardware);
 	vm_clean();
+	/* A driver that is closed after its hang-up only complains in the log. */
+	EXPECT_FALSE(vm_log_has(self->log, "tty_port_close_start"));
+	close(self->log);
 }
 
 /* What the helper notices. */
@@ -313,6 +319,41 @@ TEST_F_TIMEOUT(hangup, P8_unplugged_virtconsole_is_let_go_and_held_again, 600)
 	EXPECT_EQ(SVCGATE_REASON_DONE, vm_identify("hvc1"));
 	ASSERT_EQ(0, vm_detach("hvc0"));
 	ASSERT_EQ(0, vm_rmmod());
+}
+
+static int act_unplug(const struct vm_hardware *hardware)
+{
+	return unplug();
+}
+
+static int act_detach_console(const struct vm_hardware *hardware)
+{
+	return vm_detach("hvc0");
+}
+
+TEST_F_TIMEOUT(hangup, detach_against_unplug, 600)
+{
+	struct racer racers[2] = {
+		{ .act = act_unplug },
+		{ .act = act_detach_console },
+	};
+	int round, gone = 0;
+
+	seed();
+	for (round = 0; round < ROUNDS; round++) {
+		ASSERT_TRUE(VM_UNTIL(!vm_attach("hvc0")));
+		run_race(racers, !racers[1].result);
+		ASSERT_EQ(0, racers[0].result);
+		if (racers[1].result)
+			ASSERT_EQ(-ENODEV, racers[1].result);
+		gone += !!racers[1].result;
+		ASSERT_TRUE(VM_UNTIL(!vm_is_held("hvc0")));
+		ASSERT_TRUE(VM_UNTIL(vm_attach("hvc0") == -ENODEV));
+		ASSERT_TRUE(VM_UNTIL(plug()));
+	}
+	fprintf(stderr, "# the unplugging was over before the detach in %d of %d\n", gone, ROUNDS);
+	ASSERT_TRUE(VM_UNTIL(!vm_attach("hvc0")));
+	EXPECT_EQ(SVCGATE_REASON_DONE, vm_identify("hvc1"));
 }
 
 TEST_HARNESS_MAIN

@@ -5,6 +5,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "vmlib.h"
@@ -196,6 +199,52 @@ TEST_F_TIMEOUT(module, P2_hold_wait_leaves_a_port_to_the_helper, VM_LONG)
 	EXPECT_EQ(-EBUSY, vm_attach("ttyS1"));
 	close(fd);
 	EXPECT_EQ(0, vm_attach("ttyS1"));
+}
+
+/*
+ * Whoever is fast may use the module before it is known that insmod fails, and
+ * would be left with freed code. Nobody gets anything of it before.
+ */
+static atomic_bool stop;
+
+static void *use_early(void *argument)
+{
+	int pty = *(int *)argument, number, fd;
+
+	while (!stop) {
+		number = 29;
+		if (!ioctl(pty, TIOCSETD, &number)) {
+			number = 0;
+			ioctl(pty, TIOCSETD, &number);
+		}
+		fd = open("/dev/svcgate0", O_RDWR | O_CLOEXEC);
+		if (fd >= 0)
+			close(fd);
+		vm_attach("hvc0");
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(module, P2_nobody_uses_it_before_insmod_is_over, VM_LONG)
+{
+	int pty = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC), round;
+	char modprobe[128];
+	pthread_t user;
+
+	ASSERT_LE(0, pty);
+	/* The discipline is asked for all the time; no need to look for modules. */
+	ASSERT_EQ(0, vm_read_file("/proc/sys/kernel/modprobe", modprobe, sizeof(modprobe)));
+	ASSERT_EQ(0, vm_write_file("/proc/sys/kernel/modprobe", "\n"));
+	ASSERT_EQ(0, pthread_create(&user, NULL, use_early, &pty));
+	for (round = 0; round < 50; round++) {
+		EXPECT_NE(0, vm_insmod("hold=ttyS1,ttyS9"));
+		ASSERT_FALSE(vm_is_loaded());
+	}
+	stop = true;
+	pthread_join(user, NULL);
+	EXPECT_EQ(0, vm_write_file("/proc/sys/kernel/modprobe", modprobe));
+	EXPECT_TRUE(can_open("hvc0"));
+	close(pty);
 }
 
 /* What netlink says instead. */

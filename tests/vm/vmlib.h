@@ -78,6 +78,9 @@ int vm_open_line_flow(const char *name);	/* the same with CRTSCTS */
 int vm_write_all(int fd, const void *data, size_t length);	/* -ETIME: no progress */
 ssize_t vm_read_some(int fd, void *ret_data, size_t size, int ms);	/* 0: nothing came */
 
+/* Bytes that the driver of a UART has moved: "rx:", "tx:"; -1: not known. */
+long vm_uart_count(const char *line, const char *which);
+
 /* Say hello at the other end and ask who is there: the reason, or -errno. */
 int vm_identify(const char *other);
 
@@ -103,6 +106,9 @@ struct vm_event {
 int vm_events_open(void);
 int vm_event_next(int fd, int ms, struct vm_event *ret_event);
 int vm_event_wait(int fd, u16 kind, struct vm_event *ret_event);	/* passes others over */
+
+/* The session's end is told to whoever listens, and to the host. */
+bool vm_session_ended(struct svcgate_line *line, int events, u64 session, u16 reason);
 
 /* Files of sysfs, procfs, tracefs. */
 int vm_read_file(const char *path, char *ret_text, size_t size);

@@ -74,3 +74,22 @@ int vm_event_wait(int fd, u16 kind, struct vm_event *ret_event)
 	} while (!r && ret_event->kind != kind);
 	return r;
 }
+
+/* The end of a session, told to the host and to who listens. */
+bool vm_session_ended(struct svcgate_line *line, int events, u64 session, u16 reason)
+{
+	const struct svcgate_close *close;
+	struct svcgate_line_frame frame;
+	struct vm_event event;
+
+	do {
+		if (vm_event_wait(events, SVCGATE_EVENT_SESSION, &event))
+			return false;
+	} while (event.reason == SVCGATE_REASON_DONE);
+	if (event.reason != reason || vm_receive(line, SVCGATE_FRAME_CLOSE, &frame))
+		return false;
+	close = (const void *)frame.data;
+	return frame.session == session && !frame.transaction &&
+	       frame.length == sizeof(*close) &&
+	       svcgate_get_le16((const u8 *)&close->reason) == reason;
+}

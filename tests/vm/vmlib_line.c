@@ -193,6 +193,19 @@ int vm_request(struct svcgate_line *line, u64 session, u16 transaction, u16 op,
 	return 0;
 }
 
+/* Bytes that the driver of a UART has seen: "1: uart:16550A ... tx:12 rx:34 ..." */
+long vm_uart_count(const char *line, const char *which)
+{
+	char text[4096], start[8], *at;
+
+	if (vm_read_file("/proc/tty/driver/serial", text, sizeof(text)))
+		return -1;
+	snprintf(start, sizeof(start), "\n%s:", line + strlen("ttyS"));
+	at = strstr(text, start);
+	at = at ? strstr(at, which) : NULL;
+	return at ? atol(at + strlen(which)) : -1;
+}
+
 /* Identify works with no helper (P3), so it proves that a port is served. */
 int vm_identify(const char *other)
 {

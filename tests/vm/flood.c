@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A host that never stops sending, and one that never reads: bounded and counted.
+ * On a pty, which takes as much as its writer has.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "rig.h"
+#include "kselftest_harness.h"
+
+#define HELLOS		20000
+
+FIXTURE(flood)
+{
+	struct rig rig;
+	int events;
+};
+
+FIXTURE_SETUP(flood)
+{
+	struct rig_device device = { .state = SVCGATE_STATE_BLANK };
+
+	ASSERT_EQ(0, rig_load(&device));
+	ASSERT_EQ(0, rig_open(&self->rig));
+	self->events = vm_events_open();
+	ASSERT_LE(0, self->events);
+}
+
+FIXTURE_TEARDOWN(flood)
+{
+	close(self->events);
+	rig_close(&self->rig);
+	vm_clean();
+}
+
+static atomic_bool stop;
+
+static void *drain(void *argument)
+{
+	int fd = *(int *)argument;
+	char rest[4096];
+
+	while (!stop)
+		vm_read_some(fd, rest, sizeof(rest), 10);
+	return NULL;
+}
+
+/*
+ * A hello costs the device more than its sender. What finds the queue full is
+ * dropped and counted, what is in it is decided: none is lost without a trace.
+ */
+TEST_F_TIMEOUT(flood, P9_full_queue_drops_and_counts, VM_LONG)
+{
+	u64 frames, sessions, dropped, before;
+	size_t length, i, used = 0;
+	static u8 burst[64 * 64];
+	pthread_t reader;
+
+	before = rig_count(&self->rig, SVCGATE_COUNTER_SESSIONS);
+	length = vm_hello_bytes(burst, sizeof(burst), 1);
+	for (i = 0; i < 64; i++)
+		used += vm_hello_bytes(burst + used, sizeof(burst) - used, i);
+	ASSERT_EQ(64 * length, used);
+	ASSERT_EQ(0, pthread_create(&reader, NULL, drain, &self->rig.master));
+	for (i = 0; i < HELLOS; i += 64)
+		ASSERT_EQ(0, vm_write_all(self->rig.master, burst, used));
+	EXPECT_TRUE(VM_UNTIL(rig_count(&self->rig, SVCGATE_COUNTER_FRAMES) == i + before));
+	frames = rig_count(&self->rig, SVCGATE_COUNTER_FRAMES) - before;
+	EXPECT_TRUE(VM_UNTIL(rig_count(&self->rig, SVCGATE_COUNTER_SESSIONS) +
+			     rig_count(&self->rig, SVCGATE_COUNTER_QUEUE_FULL) - before ==
+			     frames));
+	sessions = rig_count(&self->rig, SVCGATE_COUNTER_SESSIONS) - before;
+	dropped = rig_count(&self->rig, SVCGATE_COUNTER_QUEUE_FULL);
+	TH_LOG("%llu hellos: %llu sessions, %llu dropped", (unsigned long long)frames,
+	       (unsigned long long)sessions, (unsigned long long)dropped);
+	EXPECT_LT(0, dropped);
+	EXPECT_LT(0, sessions);
+
+	/* The next technician does not notice (P9). */
+	stop = true;
+	pthread_join(reader, NULL);
+	while (vm_read_some(self->rig.master, burst, sizeof(burst), 100) > 0)
+		;
+	host_init(&self->rig.host, self->rig.master);
+	EXPECT_TRUE(host_hello(&self->rig.host));
+}
+
+/* Data until the kernel takes no more. */
+static size_t fill(const struct rig *rig, const struct svcgate_door *request, size_t from)
+{
+	struct svcgate_door head = {
+		.kind = SVCGATE_DOOR_DATA,
+		.session = request->session,
+		.transaction = request->transaction,
+	};
+	u8 data[1000] = {};
+
+	for (head.offset = from; !rig_write(rig, &head, data, sizeof(data));)
+		head.offset += sizeof(data);
+	return head.offset - from;
+}
+
+/*
+ * The host speaks every now and then, so there is no silence, but it reads nothing:
+ * three seconds without progress end its session, and nothing was kept beyond the
+ * bound meanwhile.
+ */
+TEST_F_TIMEOUT(flood, P9_stalled_line_ends_the_session, VM_LONG)
+{
+	struct svcgate_door request;
+	size_t taken = 0, n;
+	struct vm_event event;
+	char rest[4096];
+	int r;
+
+	ASSERT_EQ(0, rig_open_door(&self->rig));
+	ASSERT_EQ(0, rig_admit(&self->rig, SVCGATE_OP_OS_VERSION, &request));
+	ASSERT_EQ(0, rig_answer(&self->rig, &request, SVCGATE_DOOR_MORE, 0, NULL, 0));
+	/* As long as the bound is what stops the data, a word from the host helps. */
+	while ((n = fill(&self->rig, &request, taken))) {
+		taken += n;
+		ASSERT_GT(256 * 1024, taken);
+		ASSERT_TRUE(host_send(&self->rig.host, SVCGATE_FRAME_ACK, 0, 0, 0, NULL, 0));
+		VM_WITHIN(200, rig_flags(&self->rig) & SVCGATE_PORT_SESSION &&
+			       (n = fill(&self->rig, &request, taken)) && (taken += n, false));
+	}
+	do {
+		ASSERT_TRUE(host_send(&self->rig.host, SVCGATE_FRAME_ACK, 0, 0, 0, NULL, 0));
+		r = vm_event_next(self->events, 200, &event);
+	} while (r == -ETIME || event.kind != SVCGATE_EVENT_SESSION);
+	ASSERT_EQ(0, r);
+	EXPECT_EQ(SVCGATE_REASON_END_STALLED, event.reason);
+	EXPECT_EQ(0, rig_flags(&self->rig) & SVCGATE_PORT_SESSION);
+
+	/* Whoever reads again finds the rest and can begin anew. */
+	while (vm_read_some(self->rig.master, rest, sizeof(rest), 100) > 0)
+		;
+	host_init(&self->rig.host, self->rig.master);
+	EXPECT_TRUE(host_hello(&self->rig.host));
+}
+
+TEST_HARNESS_MAIN
