@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the parts of the bench share: figures, programs, a device in QEMU."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.abspath(os.environ.get("SVCGATE_BUILD") or os.environ.get("B") or
+                        os.path.join(TOP, "build"))
+KERNELS = os.environ.get("KERNELS", "6.1 6.12").split()
+SCRIPTS = os.path.join(TOP, "scripts")
+DEVICE_ID = "5c9abe" + "0" * 25 + "1"
+
+
+def figure(name, unit, ours, beside=None, aim=None, note=None):
+    """One figure; the ratio is to the first of those beside it."""
+    beside = beside or {}
+    first = next(iter(beside.values()), None)
+    entry = {"name": name, "unit": unit, "ours": ours, "beside": beside,
+             "ratio": ours / first if ours is not None and first else None, "aim": aim}
+    if note:
+        entry["note"] = note
+    return entry
+
+
+def run(*words, check=True, **environment):
+    """Output of a program; its failure ends the bench with what it said."""
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False, env={**os.environ, **environment})
+    if check and done.returncode:
+        sys.exit(f"bench: {' '.join(words)}: exit code {done.returncode}\n"
+                 f"{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class Issuer:
+    """A maker with the development keys, and more of them."""
+
+    def __init__(self, directory):
+        self.dir = os.path.join(directory, "issuer")
+        roots = os.environ.get("SVCGATE_ROOTS",
+                               os.path.join(TOP, "keys/development/root.der"))
+        self.run("init", "--keys", os.path.dirname(roots.split()[0]))
+        with open(os.path.join(self.dir, "audience"), encoding="ascii") as text:
+            self.audience = text.read().strip()
+        self.run("device", "register", DEVICE_ID)
+
+    def run(self, *words):
+        return run(os.path.join(BUILD, "svcgate-issuer"), *words, "--dir", self.dir)
+
+    def key(self, name):
+        return os.path.join(self.dir, "keys", name)
+
+    def make_key(self, name, *options):
+        run("openssl", "genpkey", "-out", self.key(name + ".key"), *options)
+        run("openssl", "req", "-new", "-x509", "-sha256", "-days", "36500", "-subj",
+            "/CN=svcgate bench " + name, "-key", self.key(name + ".key"), "-outform",
+            "DER", "-out", self.key(name + ".der"))
+
+    def issue(self, path, key="capability"):
+        self.run("capability", "issue", "--device", DEVICE_ID, "--capability",
+                 "fieldServicing", "--key", key, "--output-file", path)
+        return path
+
+
+class Device:
+    """A finalized device that runs, and the host tool on its port."""
+
+    def __init__(self, kernel, further_keys=()):
+        self.path = tempfile.mkdtemp(prefix="svcgate-bench.")
+        self.dir = os.path.join(self.path, "device")
+        self.issuer = Issuer(self.path)
+        self.kernel = kernel
+        self.further_keys = further_keys
+        self.environment = {
+            "SVCGATE_BUILD": BUILD, "LC_ALL": "C.UTF-8",
+            "XDG_STATE_HOME": os.path.join(self.path, "state"),
+            "XDG_CONFIG_HOME": os.path.join(self.path, "config"),
+        }
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *unused):
+        self.script("device-vm", "remove", "--dir", self.dir, check=False)
+        shutil.rmtree(self.path)
+
+    def start(self):
+        keys = []
+        for name, *options in self.further_keys:
+            self.issuer.make_key(name, *options)
+            keys += ["--key", f"capability:{self.issuer.key(name)}.der"]
+        for name in ("capability", "image-production:production-image",
+                     "image-sdk:sdk-image"):
+            purpose, _, file = name.partition(":")
+            keys += ["--key", f"{purpose}:{self.issuer.key(file or purpose)}.der"]
+        keystore = self.file("keystore")
+        self.issuer.run("keystore", "build", *keys, "--output-file", keystore)
+        out = self.script("device-vm", "start", "--dir", self.dir, "--kernel", self.kernel,
+                          "--state", "DeviceComplete", "--device-id", DEVICE_ID,
+                          "--audience", self.issuer.audience, "--keystore", keystore)
+        self.environment["SVCGATE_PORT"] = next(
+            line[5:] for line in out.splitlines() if line.startswith("PORT="))
+
+    def file(self, name):
+        return os.path.join(self.path, name)
+
+    def script(self, name, *words, check=True):
+        return run(os.path.join(SCRIPTS, name), *words, check=check, **self.environment)
+
+    def inside(self, command):
+        """Run a shell command in the device, as root."""
+        return self.script("device-vm", "run", "--dir", self.dir, command)
+
+    def tool(self, *words, check=True):
+        return run(os.path.join(BUILD, "svcgate"), *words, check=check, **self.environment)
+
+    def select(self, path):
+        self.tool("device", "capability", "select", "--capability-file", path)
