@@ -209,7 +209,7 @@ TEST_F_TIMEOUT(held_line, P8_suspend_ends_the_session, VM_LONG)
 	ASSERT_EQ(0, vm_hello(&self->line, &session));
 	ASSERT_EQ(0, vm_write_file("/sys/power/state", "freeze"));
 	EXPECT_TRUE(vm_session_ended(&self->line, self->events, session,
-				  SVCGATE_REASON_END_SUSPEND));
+				     SVCGATE_REASON_END_SUSPEND));
 	EXPECT_EQ(0, vm_write_file("/sys/power/pm_test", "none"));
 	EXPECT_TRUE(vm_is_held(variant->name));
 	EXPECT_EQ(0, vm_hello(&self->line, &session));

@@ -55,7 +55,7 @@ TEST_F_TIMEOUT(line_break, P8_break_spoils_its_frame_and_ends_the_session, VM_LO
 	ASSERT_TRUE(VM_UNTIL(vm_uart_count("ttyS1", "rx:") >= seen + (long)half));
 	ASSERT_EQ(0, vm_send_break("wire-a"));
 	EXPECT_TRUE(vm_session_ended(&self->line, self->events, session,
-				  SVCGATE_REASON_END_BREAK));
+				     SVCGATE_REASON_END_BREAK));
 	EXPECT_EQ(1, vm_counter("ttyS1", SVCGATE_COUNTER_BREAKS));
 	ASSERT_EQ(0, vm_write_all(self->fd, hello + half, length - half));
 	ASSERT_TRUE(VM_UNTIL(vm_uart_count("ttyS1", "rx:") >= seen + (long)length));

@@ -53,7 +53,7 @@ static bool parse(char *buffer, struct vm_event *ret_event)
 int vm_event_next(int fd, int ms, struct vm_event *ret_event)
 {
 	struct pollfd poller = { .fd = fd, .events = POLLIN };
-	char buffer[4096] __attribute__((__aligned__(8)));
+	_Alignas(struct nlmsghdr) char buffer[4096];
 	ssize_t n;
 
 	if (poll(&poller, 1, ms) != 1)

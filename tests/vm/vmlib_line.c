@@ -305,7 +305,8 @@ int vm_qmp(const char *command, char *ret_answer, size_t size)
 		r = read_answer(fd, answer, sizeof(answer));
 	close(fd);
 	if (r && !ret_answer)
-		fprintf(stderr, "# monitor: %s: %s\n", command, r == -EREMOTEIO ? answer : strerror(-r));
+		fprintf(stderr, "# monitor: %s: %s\n", command,
+			r == -EREMOTEIO ? answer : strerror(-r));
 	if (ret_answer)
 		snprintf(ret_answer, size, "%s", answer);
 	return r;
