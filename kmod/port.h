@@ -130,6 +130,7 @@ struct svcgate_transaction {
  * @last_number: highest transaction so far
  * @answered: transaction whose answer is in @answer, 0: none
  * @answer_kernel: the kernel made it
+ * @answer_more: data followed it
  * @answer_length: bytes of @answer
  * @answer: the stored answer
  */
@@ -143,6 +144,7 @@ struct svcgate_session {
 	u16 last_number;
 	u16 answered;
 	bool answer_kernel;
+	bool answer_more;
 	u16 answer_length;
 	u8 answer[sizeof(struct svcgate_response) + SVCGATE_RESPONSE_MAX];
 };

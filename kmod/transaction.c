@@ -186,6 +186,7 @@ void svcgate_transaction_answer(struct svcgate_port *port, struct svcgate_transa
 		memcpy(session->answer + sizeof(*response), payload, length);
 	session->answered = t->number;
 	session->answer_kernel = kernel;
+	session->answer_more = more;
 	session->answer_length = sizeof(*response) + length;
 	send_answer(port, !more);
 
@@ -219,12 +220,15 @@ static void answer_without_slot(struct svcgate_port *port, u16 number, u16 reaso
 			 (u8 *)&response, sizeof(response));
 }
 
-/* At most once: a number at or below the last one never begins anything. */
+/*
+ * At most once: a number at or below the last one never begins anything. Where
+ * data followed the response, the response alone would look like everything.
+ */
 static void take_old(struct svcgate_port *port, u16 number, u32 offset)
 {
 	if (offset)
 		svcgate_port_count(port, SVCGATE_COUNTER_IGNORED);
-	else if (number == port->session.answered)
+	else if (number == port->session.answered && !port->session.answer_more)
 		send_answer(port, true);
 	else
 		answer_without_slot(port, number, SVCGATE_REASON_TRANSACTION, 0);
