@@ -182,6 +182,24 @@ TEST_F(transaction, P2_open_one_repeated_is_in_progress)
 	EXPECT_TRUE(rig_door_is_quiet(&self->rig));
 }
 
+/* The response alone would look like an answer without data. */
+TEST_F(transaction, P2_answer_with_data_is_not_stored)
+{
+	struct svcgate_door end = { .kind = SVCGATE_DOOR_END };
+
+	ASSERT_EQ(0, rig_admit(&self->rig, OS_VERSION, &self->head));
+	EXPECT_EQ(0, rig_answer(&self->rig, &self->head, SVCGATE_DOOR_MORE, 0, NULL, 0));
+	EXPECT_TRUE(host_expect(self->host, DATA, 1, 0, &self->frame));
+	end.session = self->head.session;
+	end.transaction = 1;
+	end.offset = 100;
+	EXPECT_EQ(0, rig_write(&self->rig, &end, NULL, 0));
+	EXPECT_TRUE(host_expect(self->host, SVCGATE_FRAME_CLOSE, 1, 0, NULL));
+	compose(self, OS_VERSION, 0);
+	EXPECT_TRUE(send(self, 1, 0, self->length, true));
+	EXPECT_TRUE(refused(self, 1, SVCGATE_REASON_TRANSACTION, 0));
+}
+
 TEST_F(transaction, P9_four_are_open_at_once)
 {
 	struct svcgate_door heads[SVCGATE_TRANSACTIONS_MAX];
