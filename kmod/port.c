@@ -7,6 +7,7 @@
 
 #include <linux/idr.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "event.h"
 #include "port.h"
@@ -27,10 +28,7 @@ static void port_free(struct kref *ref)
 
 	mutex_destroy(&port->lock);
 	mutex_destroy(&port->flow);
-	kvfree(port->frame);
-	kvfree(port->current_frame);
-	kvfree(port->received_space);
-	kvfree(port->transmit);
+	vfree(port->buffers);
 	kfree(port);
 }
 
@@ -70,7 +68,7 @@ void svcgate_port_turn(struct svcgate_port *port)
 /* Take the next record; false when the queue is empty. */
 static bool next_record(struct svcgate_port *port, size_t *ret_length)
 {
-	*ret_length = kfifo_out(&port->received, port->current_frame,
+	*ret_length = kfifo_out(&port->received, port->buffers->current_frame,
 				SVCGATE_FRAME_RAW_MAX);
 	return *ret_length;
 }
@@ -99,7 +97,7 @@ static bool step(struct svcgate_port *port)
 	if (more && length == sizeof(break_mark))
 		svcgate_session_end(port, SVCGATE_REASON_END_BREAK);
 	else if (more)
-		svcgate_session_frame(port, port->current_frame, length);
+		svcgate_session_frame(port, port->buffers->current_frame, length);
 	else if (port->tty)
 		resume(port);
 	if (!more && atomic_xchg(&port->lost_break, 0))
@@ -132,16 +130,14 @@ static void port_release(struct work_struct *work)
 	svcgate_hold_release(container_of(work, struct svcgate_port, release));
 }
 
+/* One block: four would each be rounded up to a power of two pages. */
 static int allocate_buffers(struct svcgate_port *port)
 {
-	port->frame = kvmalloc(SVCGATE_FRAME_RAW_MAX, GFP_KERNEL);
-	port->current_frame = kvmalloc(SVCGATE_FRAME_RAW_MAX, GFP_KERNEL);
-	port->received_space = kvmalloc(SVCGATE_RECEIVE_QUEUE, GFP_KERNEL);
-	port->transmit = kvmalloc(SVCGATE_TRANSMIT_QUEUE, GFP_KERNEL);
-	if (!port->frame || !port->current_frame || !port->received_space ||
-	    !port->transmit)
+	port->buffers = vmalloc(sizeof(*port->buffers));
+	if (!port->buffers)
 		return -ENOMEM;
-	return kfifo_init(&port->received, port->received_space, SVCGATE_RECEIVE_QUEUE);
+	return kfifo_init(&port->received, port->buffers->received,
+			  sizeof(port->buffers->received));
 }
 
 static void init_fields(struct svcgate_port *port)
@@ -184,7 +180,7 @@ struct svcgate_port *svcgate_port_create(const char *name, struct tty_struct *tt
 	error = allocate_buffers(port);
 	if (error)
 		goto put;
-	svcgate_deframer_init(&port->deframer, port->frame, SVCGATE_FRAME_RAW_MAX);
+	svcgate_deframer_init(&port->deframer, port->buffers->frame, SVCGATE_FRAME_RAW_MAX);
 	strscpy(port->name, name, sizeof(port->name));
 	port->process_held = process_held;
 	port->tty = tty;
@@ -385,7 +381,7 @@ static void take_event(struct svcgate_port *port, enum svcgate_deframe_event eve
 	case SVCGATE_DEFRAME_FRAME:
 		svcgate_port_count(port, SVCGATE_COUNTER_FRAMES);
 		if (port->deframer.length >= sizeof(struct svcgate_frame))
-			enqueue(port, port->frame, port->deframer.length);
+			enqueue(port, port->buffers->frame, port->deframer.length);
 		else
 			svcgate_port_count(port, SVCGATE_COUNTER_IGNORED);
 		break;

@@ -150,6 +150,20 @@ struct svcgate_session {
 };
 
 /**
+ * struct svcgate_port_buffers - what a port needs besides its state, vmalloc
+ * @received: queue of decoded frames
+ * @frame: where frames are decoded; the tty core's worker only
+ * @current_frame: the frame that the port's work looks at; under its lock
+ * @transmit: bytes on their way out; under its lock
+ */
+struct svcgate_port_buffers {
+	u8 received[SVCGATE_RECEIVE_QUEUE];
+	u8 frame[SVCGATE_FRAME_RAW_MAX];
+	u8 current_frame[SVCGATE_FRAME_RAW_MAX];
+	u8 transmit[SVCGATE_TRANSMIT_QUEUE];
+};
+
+/**
  * struct svcgate_port - a service port
  *
  * References: the tty side holds one from creation to release, the open door
@@ -176,9 +190,8 @@ struct svcgate_session {
  * @release: lets go after a hang-up
  * @released: it is over
  * @deframer: the tty core's worker only
- * @frame: where it decodes; the same
+ * @buffers: see there
  * @received: queue of decoded frames
- * @received_space: its memory
  * @lost_break: a BREAK found the queue full
  * @work: decides, verifies, answers; one frame at a time
  * @timer: silence and stalled line
@@ -187,14 +200,12 @@ struct svcgate_session {
  *
  * @lock: protects all that follows
  * @tty: NULL once the discipline was closed
- * @current_frame: the frame that @work looks at
  * @session: see there
  * @transactions: see there
  * @verify_bucket: signatures; not refilled by hello
  * @stray_bucket: answers to frames without a session
  * @sent: bytes since the last valid frame of the session
- * @transmit: bytes on their way out
- * @transmit_start: first byte not taken by the driver
+ * @transmit_start: first byte not taken by the driver, in @buffers
  * @transmit_end: byte after the last
  * @transmit_progress: jiffies when the driver took something
  * @door_open: the helper has the door
@@ -222,9 +233,8 @@ struct svcgate_port {
 	struct completion released;
 
 	struct svcgate_deframer deframer;
-	u8 *frame;
+	struct svcgate_port_buffers *buffers;
 	struct kfifo_rec_ptr_2 received;
-	u8 *received_space;
 	atomic_t lost_break;
 	struct work_struct work;
 	struct delayed_work timer;
@@ -233,13 +243,11 @@ struct svcgate_port {
 
 	struct mutex lock;	/* protects all that follows */
 	struct tty_struct *tty;
-	u8 *current_frame;
 	struct svcgate_session session;
 	struct svcgate_transaction transactions[SVCGATE_TRANSACTIONS_MAX];
 	struct svcgate_bucket verify_bucket;
 	struct svcgate_bucket stray_bucket;
 	u32 sent;
-	u8 *transmit;
 	size_t transmit_start;
 	size_t transmit_end;
 	unsigned long transmit_progress;

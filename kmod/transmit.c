@@ -12,7 +12,7 @@ static void make_room(struct svcgate_port *port, size_t length)
 
 	if (SVCGATE_TRANSMIT_QUEUE - port->transmit_end >= length)
 		return;
-	memmove(port->transmit, port->transmit + port->transmit_start, left);
+	memmove(port->buffers->transmit, port->buffers->transmit + port->transmit_start, left);
 	port->transmit_start = 0;
 	port->transmit_end = left;
 }
@@ -48,7 +48,7 @@ static bool send(struct svcgate_port *port, const struct svcgate_frame *frame,
 	make_room(port, line);
 	if (port->transmit_start == port->transmit_end)
 		port->transmit_progress = jiffies;
-	written = svcgate_enframe(port->transmit + port->transmit_end,
+	written = svcgate_enframe(port->buffers->transmit + port->transmit_end,
 				  SVCGATE_TRANSMIT_QUEUE - port->transmit_end,
 				  (const u8 *)frame, sizeof(*frame), data, length);
 	port->transmit_end += written;
@@ -132,7 +132,7 @@ void svcgate_transmit_pump(struct svcgate_port *port)
 	if (!left || !port->tty)
 		return;
 	set_bit(TTY_DO_WRITE_WAKEUP, &port->tty->flags);
-	taken = port->tty->ops->write(port->tty, port->transmit + port->transmit_start,
+	taken = port->tty->ops->write(port->tty, port->buffers->transmit + port->transmit_start,
 				      left);
 	if (taken <= 0)
 		return;
