@@ -103,11 +103,11 @@ static void put_short(struct output *out, const struct capabilities *list)
 /* A stored file that gives nothing should not go unnoticed. */
 static void tell_stored(const struct capabilities *list)
 {
-	static const u8 none[SVCGATE_SERIAL_SIZE];
 	const struct svcgate_reason_context context = { 0 };
 	char *text;
 
-	if (!memcmp(list->serials[1], none, sizeof(none)) || !list->stored_reason ||
+	/* A file that could not be verified has no serial to tell. */
+	if (!list->stored_reason ||
 	    svcgate_reason_sentence(list->stored_reason, &context, &text) < 0)
 		return;
 	note("The capability file that the device stores gives nothing. %s", text);
