@@ -181,7 +181,7 @@ vm_kernel_args()
 {
 	local extra=
 	[ "$1" != debug ] || extra=cryptomgr.notests=1
-	echo "console=ttyS0,115200 rdinit=/init random.trust_cpu=on mitigations=off $extra"
+	echo "console=ttyS0,115200 rdinit=/init random.trust_cpu=on mitigations=off no_timer_check $extra"
 }
 
 # pid_is_qemu PID PIDFILE: whether PID is the QEMU that was started with PIDFILE,
