@@ -300,6 +300,7 @@ TEST_F_TIMEOUT(bad_input, P9_requests_with_anything_in_them, VM_LONG)
 	const struct file *file = good_file();
 	unsigned int i, j, flips;
 	size_t whole;
+	u8 flags;
 
 	for (i = 0; i < 800; i++) {
 		u8 payload[64];
@@ -320,8 +321,9 @@ TEST_F_TIMEOUT(bad_input, P9_requests_with_anything_in_them, VM_LONG)
 		flips = rng_below(&self->rng, 4);
 		for (j = 0; j < flips; j++)
 			message[rng_below(&self->rng, whole)] ^= 1 << rng_below(&self->rng, 8);
-		ASSERT_TRUE(host_send(self->host, DATA, rng_below(&self->rng, 2) * SVCGATE_FRAME_LAST,
-				      ++self->host->transaction, 0, message, whole));
+		flags = rng_below(&self->rng, 2) ? SVCGATE_FRAME_LAST : 0;
+		ASSERT_TRUE(host_send(self->host, DATA, flags, ++self->host->transaction, 0,
+				      message, whole));
 		if (i % 8 == 0)
 			ASSERT_TRUE(catch_up(self->host));
 	}

@@ -86,7 +86,7 @@ static void expect_everywhere(TESTED, struct rig *rig, int reason, int for_ident
 	}
 }
 
-TEST_F(configure, P3_before_the_id_is_known)
+TEST_F_TIMEOUT(configure, P3_before_the_id_is_known, VM_LONG)
 {
 	struct rig_device nameless = { .nameless = true };
 
@@ -98,7 +98,7 @@ TEST_F(configure, P3_before_the_id_is_known)
 	rig_close(&self->rig);
 }
 
-TEST_F(configure, P3_id_by_module_parameter)
+TEST_F_TIMEOUT(configure, P3_id_by_module_parameter, VM_LONG)
 {
 	struct rig_device nameless = {
 		.parameters = device_id_parameter(),
@@ -147,7 +147,7 @@ TEST_F(configure, P3_identify_in_every_state_without_helper)
 	}
 }
 
-TEST_F(configure, P2_unsealed_refuses_all_but_identify)
+TEST_F_TIMEOUT(configure, P2_unsealed_refuses_all_but_identify, VM_LONG)
 {
 	struct rig_device device = {
 		.open = true,

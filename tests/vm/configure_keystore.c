@@ -94,7 +94,7 @@ TEST_F(trust, P4_keystore_is_signed_by_the_root)
 	EXPECT_EQ(FORCE(10, SIGNED_EPOCH), in_force(self->netlink));
 }
 
-TEST_F(trust, P12_altered_keystore)
+TEST_F_TIMEOUT(trust, P12_altered_keystore, VM_LONG)
 {
 	const struct file *good = keystore();
 	struct file *file;

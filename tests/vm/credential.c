@@ -148,7 +148,7 @@ TEST_F(credential, P12_altered_envelope)
 	EXPECT_REFUSED(SVCGATE_REASON_DONE, 0, good);
 }
 
-TEST_F(credential, P12_altered_under_the_signature)
+TEST_F_TIMEOUT(credential, P12_altered_under_the_signature, VM_LONG)
 {
 	const struct file *good = capability(.mask = FS);
 	size_t content = svcgate_get_le32(good->data + AT_LENGTH), at;

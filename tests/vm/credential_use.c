@@ -120,7 +120,7 @@ TEST_F(credential, P9_cache_remembers_good_files_only)
 }
 
 /* More files than the cache holds: each is right or wrong as before. */
-TEST_F(credential, P9_cache_is_bounded)
+TEST_F_TIMEOUT(credential, P9_cache_is_bounded, VM_LONG)
 {
 	const struct file *files[20];
 	struct rig *rig = &self->rig;

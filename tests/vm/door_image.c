@@ -169,7 +169,7 @@ static int try_directly(FIXTURE_DATA(image) *self, u16 op, const struct file *in
 
 #define SDK	"sdk-image"
 
-TEST_F(image, P7_fieldServicing_installs_production_images_that_displace_nothing_better)
+TEST_F_TIMEOUT(image, P7_fieldServicing_installs_what_displaces_nothing_better, VM_LONG)
 {
 	const struct file *lasting = manifest(.version = 5);
 	const struct file *temporary = manifest(.version = 5, .temporary = true);
@@ -248,7 +248,7 @@ TEST_F(image, P12_image_that_is_none)
 		  try_directly(self, INSTALL, manifest(.version = 5, .component = other)));
 }
 
-TEST_F(image, P7_fieldServicing_starts_temporary_production_images_only)
+TEST_F_TIMEOUT(image, P7_fieldServicing_starts_temporary_production_images_only, VM_LONG)
 {
 	static const u16 ops[] = { START, SVCGATE_OP_APP_STOP, SVCGATE_OP_IMAGE_DELETE };
 	unsigned int i;
@@ -371,7 +371,7 @@ TEST_F(image, P7_dry_run_decides_and_carries_nothing_out)
 }
 
 /* The host decides how often; so the manifests of the helper count, too. */
-TEST_F(image, P9_signatures_of_installed_images_count)
+TEST_F_TIMEOUT(image, P9_signatures_of_installed_images_count, VM_LONG)
 {
 	const struct file *installed = manifest(.version = 1, .temporary = true);
 	struct host_request request = compose(self, START, DRY, NULL);

@@ -48,7 +48,7 @@ static bool says_nothing(int reason, const struct row *row,
 	return !response->length;
 }
 
-TEST_F(locked, P1_refusals_say_nothing_and_reach_nobody)
+TEST_F_TIMEOUT(locked, P1_refusals_say_nothing_and_reach_nobody, VM_LONG)
 {
 	u8 payload[512] = "what the helper must not see";
 	struct host_response response;
@@ -82,7 +82,7 @@ TEST_F(locked, P1_refusals_say_nothing_and_reach_nobody)
 }
 
 /* Bytes behind, beside and without a request. */
-TEST_F(locked, P1_bytes_that_belong_to_nothing_reach_nobody)
+TEST_F_TIMEOUT(locked, P1_bytes_that_belong_to_nothing_reach_nobody, VM_LONG)
 {
 	static const u8 bytes[600] = { 1 };
 	u8 message[SVCGATE_MESSAGE_MAX];

@@ -64,7 +64,7 @@ static void fill_request(struct host *host, struct host_frame *frame, u16 op)
 		EXPECT_EQ(before + 1, rig_count(&self->rig, SVCGATE_COUNTER_IGNORED)); \
 	} while (0)
 
-TEST_F(session, P1_frames_of_other_versions_kinds_and_flags_get_silence)
+TEST_F_TIMEOUT(session, P1_frames_of_other_versions_kinds_and_flags_get_silence, VM_LONG)
 {
 	struct host *host = &self->rig.host;
 	struct host_frame frame;
@@ -95,7 +95,7 @@ TEST_F(session, P1_frames_of_other_versions_kinds_and_flags_get_silence)
 	EXPECT_TRUE(rig_door_is_quiet(&self->rig));
 }
 
-TEST_F(session, P1_frames_of_wrong_length_get_silence)
+TEST_F_TIMEOUT(session, P1_frames_of_wrong_length_get_silence, VM_LONG)
 {
 	static const u8 zeros[SVCGATE_ACK_RANGES_MAX * 8 + 8];
 	static const size_t ranges[] = { 1, 4, 7, 9, 31, 33, 40 };
@@ -259,7 +259,7 @@ TEST_F(session, P9_answers_to_unknown_sessions_are_limited)
 	EXPECT_LE(answers, 8 + 4 * (vm_now() - began) / 1000 + 1);
 }
 
-TEST_F(session, P1_every_op_without_its_session)
+TEST_F_TIMEOUT(session, P1_every_op_without_its_session, VM_LONG)
 {
 	struct host *host = &self->rig.host;
 	struct host_frame frame;

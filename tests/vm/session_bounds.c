@@ -244,7 +244,7 @@ TEST_F(bounds, P9_blocked_write_can_be_interrupted)
 }
 
 /* The one place where time has to pass. */
-TEST_F(bounds, P8_silence_ends_the_session)
+TEST_F_TIMEOUT(bounds, P8_silence_ends_the_session, VM_LONG)
 {
 	static const u8 noise[] = { 0, 5, 1, 2, 3, 4, 0, 0, 9, 9, 0 };
 	struct svcgate_door end;
@@ -284,7 +284,7 @@ static const struct file *bad_file(unsigned int number)
 	return file;
 }
 
-TEST_F(bounds, P9_signatures_by_count)
+TEST_F_TIMEOUT(bounds, P9_signatures_by_count, VM_LONG)
 {
 	unsigned int verified = 0, busy = 0, i;
 	int64_t began = vm_now();
