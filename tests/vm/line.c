@@ -45,13 +45,10 @@ FIXTURE_VARIANT_ADD(held_line, virtconsole)
 
 FIXTURE_SETUP(held_line)
 {
-	u8 rest[256];
-
 	vm_clean();
+	ASSERT_EQ(0, vm_flush_wire(variant->name, variant->other));
 	self->fd = vm_open_line(variant->other);
 	ASSERT_LE(0, self->fd);
-	while (vm_read_some(self->fd, rest, sizeof(rest), 100) > 0)
-		;	/* the last words to an earlier test's session */
 	vm_line_init(&self->line, self->fd);
 	ASSERT_EQ(0, vm_insmod(variant->hold));
 	ASSERT_EQ(0, vm_configure(SVCGATE_STATE_BLANK));
@@ -180,19 +177,23 @@ TEST_F_TIMEOUT(held_line, P9_detach_does_not_wait_for_a_host_that_does_not_read,
 /* Megabytes of noise: the sender gets rid of them, nobody answers, then it works. */
 TEST_F_TIMEOUT(held_line, P1_noise_is_not_answered, VM_LONG)
 {
-	u8 noise[1024], byte;
-	u64 session;
+	int r, tries = 0;
 	size_t i, sent;
+	u8 noise[1024];
 
 	srandom(2);
 	for (i = 0; i < sizeof(noise); i++)
 		noise[i] = random();
 	for (sent = 0; sent < (variant->uart ? FLOOD / 8 : FLOOD); sent += sizeof(noise))
 		ASSERT_EQ(0, vm_write_all(self->fd, noise, sizeof(noise)));
-	EXPECT_EQ(0, vm_read_some(self->fd, &byte, 1, 200));
-	EXPECT_TRUE(VM_UNTIL(!vm_hello(&self->line, &session)));
-	EXPECT_EQ(1, vm_counter(variant->name, SVCGATE_COUNTER_SESSIONS));
-	EXPECT_EQ(1, vm_counter(variant->name, SVCGATE_COUNTER_FRAMES));
+	/* QEMU drops what a virtconsole sends too fast; then the host asks again. */
+	do {
+		r = vm_first_is_welcome(self->fd);
+	} while (r == -ETIME && ++tries < 3);
+	EXPECT_EQ(0, r);
+	EXPECT_LT(0, vm_counter(variant->name, SVCGATE_COUNTER_SESSIONS));
+	EXPECT_EQ(vm_counter(variant->name, SVCGATE_COUNTER_FRAMES),
+		  vm_counter(variant->name, SVCGATE_COUNTER_SESSIONS));
 }
 
 /*

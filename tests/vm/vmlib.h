@@ -77,6 +77,7 @@ int vm_open_line(const char *name);	/* raw, 115200 */
 int vm_open_line_flow(const char *name);	/* the same with CRTSCTS */
 int vm_write_all(int fd, const void *data, size_t length);	/* -ETIME: no progress */
 ssize_t vm_read_some(int fd, void *ret_data, size_t size, int ms);	/* 0: nothing came */
+int vm_flush_wire(const char *line, const char *other);	/* of what earlier tests left */
 
 /* Bytes that the driver of a UART has moved: "rx:", "tx:"; -1: not known. */
 long vm_uart_count(const char *line, const char *which);
@@ -87,6 +88,7 @@ int vm_identify(const char *other);
 /* Frames: what the host would do, one step at a time. */
 void vm_line_init(struct svcgate_line *line, int fd);
 int vm_hello(struct svcgate_line *line, u64 *ret_session);	/* -ETIME: no welcome */
+int vm_first_is_welcome(int fd);	/* hello; -EPROTO when anything comes before the welcome */
 int vm_receive(struct svcgate_line *line, u8 kind, struct svcgate_line_frame *ret_frame);
 int vm_send_request(struct svcgate_line *line, u64 session, u16 transaction, u16 op,
 		    const void *payload, size_t length);

@@ -90,6 +90,48 @@ ssize_t vm_read_some(int fd, void *ret_data, size_t size, int ms)
 	return n;
 }
 
+/* Send a marker and read until it comes out at the other end. */
+static int push_through(int from, int to)
+{
+	const int64_t end = vm_now() + VM_PATIENCE_MS;
+	char marker[32], last[32] = {}, byte;
+	size_t length;
+	int r;
+
+	length = snprintf(marker, sizeof(marker), "<%llx>", (unsigned long long)vm_now());
+	r = vm_write_all(from, marker, length);
+	while (!r && memcmp(last, marker, length)) {
+		r = vm_read_some(to, &byte, 1, 100);
+		if (r > 0) {
+			memmove(last, last + 1, length - 1);
+			last[length - 1] = byte;
+		}
+		r = r < 0 ? r : vm_now() > end ? -ETIME : 0;
+	}
+	return r;
+}
+
+/* Neither end may be held. The line keeps the settings that it had. */
+int vm_flush_wire(const char *line, const char *other)
+{
+	int keeper = vm_open_node(line), a, b, r;
+	struct termios settings;
+
+	if (keeper < 0 || tcgetattr(keeper, &settings))
+		return -EIO;
+	a = vm_open_line(line);
+	b = vm_open_line(other);
+	r = a < 0 ? a : b < 0 ? b : push_through(a, b);
+	if (!r)
+		r = push_through(b, a);
+	if (tcsetattr(keeper, TCSANOW, &settings) && !r)
+		r = -EIO;
+	close(a);
+	close(b);
+	close(keeper);
+	return r;
+}
+
 void vm_line_init(struct svcgate_line *line, int fd)
 {
 	svcgate_line_init(line, fd, 115200);
@@ -111,6 +153,40 @@ size_t vm_hello_bytes(u8 *out, size_t size, u64 cookie)
 	svcgate_frame_put((u8 *)&frame, SVCGATE_FRAME_HELLO, 0, 0, 0, cookie);
 	return svcgate_enframe(out, size, (u8 *)&frame, sizeof(frame), (u8 *)&hello,
 			       sizeof(hello));
+}
+
+/* One frame from its first zero to its last; what is no frame ends at a zero, too. */
+static int read_frame(int fd, u8 *ret, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	while (used < size) {
+		n = vm_read_some(fd, ret + used, 1, VM_PATIENCE_MS);
+		if (n <= 0)
+			return n ? n : -ETIME;
+		if (!ret[used++] && used > 1)
+			return used;
+	}
+	return -EPROTO;
+}
+
+int vm_first_is_welcome(int fd)
+{
+	struct svcgate_deframer deframer;
+	u8 hello[64], answer[256], body[256];
+	size_t length = vm_hello_bytes(hello, sizeof(hello), 4711), consumed;
+	int r = vm_write_all(fd, hello, length);
+
+	if (!r)
+		r = read_frame(fd, answer, sizeof(answer));
+	if (r < 0)
+		return r;
+	svcgate_deframer_init(&deframer, body, sizeof(body));
+	if (answer[0] || svcgate_deframe(&deframer, answer, NULL, r, &consumed) !=
+	    SVCGATE_DEFRAME_FRAME)
+		return -EPROTO;
+	return (body[0] & 0xf) == SVCGATE_FRAME_WELCOME ? 0 : -EPROTO;
 }
 
 int vm_receive(struct svcgate_line *line, u8 kind, struct svcgate_line_frame *ret_frame)
