@@ -32,6 +32,8 @@ FIXTURE_SETUP(line)
 		.keystore = keystore(),
 	};
 
+	/* The last words to an earlier test's session may still be on their way. */
+	ASSERT_EQ(0, vm_flush_wire(variant->held, variant->wire));
 	ASSERT_EQ(0, rig_load(&device));
 	ASSERT_EQ(0, vm_attach(variant->held));
 	strcpy(self->rig.name, variant->held);
