@@ -200,31 +200,44 @@ int vm_receive(struct svcgate_line *line, u8 kind, struct svcgate_line_frame *re
 	return r == -ETIMEDOUT ? -ETIME : r;
 }
 
-int vm_hello(struct svcgate_line *line, u64 *ret_session)
+/* The welcome to this very hello. */
+static int receive_welcome(struct svcgate_line *line, u64 cookie, int ms, u64 *ret_session)
 {
-	static u64 cookie = 0x6f6c6c6568;
+	const int64_t deadline = svcgate_line_now() + ms;
 	const struct svcgate_welcome *welcome;
-	struct svcgate_line_frame frame = { .kind = SVCGATE_FRAME_HELLO };
-	struct svcgate_hello hello;
+	struct svcgate_line_frame frame;
 	int r;
 
-	fill_hello(&hello);
-	frame.session = ++cookie;
-	frame.data = (u8 *)&hello;
-	frame.length = sizeof(hello);
-	r = svcgate_line_send(line, &frame);
-	if (r)
-		return r;
 	do {
-		r = vm_receive(line, SVCGATE_FRAME_WELCOME, &frame);
-	} while (!r && frame.session != cookie);
+		r = svcgate_line_receive(line, deadline, &frame);
+	} while (!r && (frame.kind != SVCGATE_FRAME_WELCOME || frame.session != cookie));
 	if (r)
-		return r;
+		return r == -ETIMEDOUT ? -ETIME : r;
 	if (frame.length != sizeof(*welcome))
 		return -EPROTO;
 	welcome = (const void *)frame.data;
 	*ret_session = svcgate_get_le64((const u8 *)&welcome->session);
 	return 0;
+}
+
+/* Like every host: a hello that was lost is said again, with more patience. */
+int vm_hello(struct svcgate_line *line, u64 *ret_session)
+{
+	static u64 cookie = 0x6f6c6c6568;
+	struct svcgate_line_frame frame = { .kind = SVCGATE_FRAME_HELLO };
+	struct svcgate_hello hello;
+	int ms, r = -ETIME;
+
+	fill_hello(&hello);
+	frame.data = (u8 *)&hello;
+	frame.length = sizeof(hello);
+	for (ms = VM_PATIENCE_MS / 4; r == -ETIME && ms <= VM_PATIENCE_MS; ms *= 2) {
+		frame.session = ++cookie;
+		r = svcgate_line_send(line, &frame);
+		if (!r)
+			r = receive_welcome(line, cookie, ms, ret_session);
+	}
+	return r;
 }
 
 int vm_send_request(struct svcgate_line *line, u64 session, u16 transaction, u16 op,
