@@ -396,8 +396,7 @@ TEST_F_TIMEOUT(image, P9_signatures_of_installed_images_count, VM_LONG)
 	EXPECT_EQ(40, admitted + busy);
 	EXPECT_EQ(1 + admitted, rig_count(&self->rig, SVCGATE_COUNTER_VERIFIED));
 	EXPECT_EQ(busy, rig_count(&self->rig, SVCGATE_COUNTER_BUSY));
-	EXPECT_LE(1 + admitted, SVCGATE_VERIFY_BURST +
-		  SVCGATE_VERIFY_RATE * (vm_now() - began) / 1000 + 1);
+	EXPECT_LE(1 + admitted, RIG_BUCKET(SVCGATE_VERIFY_BURST, SVCGATE_VERIFY_RATE, began));
 }
 
 TEST_HARNESS_MAIN

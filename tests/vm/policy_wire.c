@@ -160,7 +160,7 @@ static int load(FIXTURE_DATA(policy) *self, const struct rig_device *device)
 	return r ? r : rig_open(&self->rig);
 }
 
-TEST_F_TIMEOUT(policy, P7_every_op_by_state_and_passed_file, VM_LONG)
+TEST_F_TIMEOUT(policy, P7_every_op_by_state_and_passed_file, 4 * VM_LONG)
 {
 	const u64 mask = by_state[variant->state];
 	/* Blank and without a mask, so that the generation is what it says. */
@@ -193,7 +193,7 @@ TEST_F_TIMEOUT(policy, P7_every_op_by_state_and_passed_file, VM_LONG)
 	EXPECT_EQ((2 + 1 + 5 * SUBSETS) * ARRAY_SIZE(table), self->asked);
 }
 
-TEST_F_TIMEOUT(policy, P7_every_op_by_stored_file, VM_LONG)
+TEST_F_TIMEOUT(policy, P7_every_op_by_stored_file, 4 * VM_LONG)
 {
 	struct rig_device device = { .state = variant->state };
 	const u64 mask = by_state[variant->state];
@@ -216,7 +216,7 @@ TEST_F_TIMEOUT(policy, P7_every_op_by_stored_file, VM_LONG)
 }
 
 /* A file may be passed on top of a stored one; both count. */
-TEST_F_TIMEOUT(policy, P7_every_op_by_stored_and_passed_file, VM_LONG)
+TEST_F_TIMEOUT(policy, P7_every_op_by_stored_and_passed_file, 4 * VM_LONG)
 {
 	struct rig_device device = { .state = variant->state, .keystore = make_keystore() };
 	unsigned int stored, passed;

@@ -75,6 +75,13 @@ int rig_admit(struct rig *rig, u16 op, struct svcgate_door *ret_request);
 int rig_answer(const struct rig *rig, const struct svcgate_door *request, u16 flags,
 	       u16 reason, const void *payload, size_t length);
 
+/*
+ * What a bucket gives at most since @began. The kernel's ticks may run two seconds
+ * behind its clock and catch up at once, where the machine is emulated.
+ */
+#define RIG_BUCKET(burst, rate, began) \
+	((burst) + (rate) * (vm_now() - (began) + 2000) / 1000 + 1)
+
 /* Ask with a file, an object where the op has one, and no payload. */
 struct rig_question {
 	u16 op;

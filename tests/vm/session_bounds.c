@@ -307,8 +307,7 @@ TEST_F_TIMEOUT(bounds, P9_signatures_by_count, VM_LONG)
 	EXPECT_EQ(verified, rig_count(&self->rig, SVCGATE_COUNTER_VERIFIED));
 	EXPECT_EQ(busy, rig_count(&self->rig, SVCGATE_COUNTER_BUSY));
 	EXPECT_GE(verified, SVCGATE_VERIFY_BURST);
-	EXPECT_LE(verified, SVCGATE_VERIFY_BURST +
-		  SVCGATE_VERIFY_RATE * (vm_now() - began) / 1000 + 1);
+	EXPECT_LE(verified, RIG_BUCKET(SVCGATE_VERIFY_BURST, SVCGATE_VERIFY_RATE, began));
 	EXPECT_GT(busy, 0);
 }
 
