@@ -278,7 +278,7 @@ DESCRIBERS = {
     MANIFEST: describe_manifest, DELEGATION: describe_delegation,
 }
 
-RECORD_MAX = {1: 1, 2: 4 + 14336 + 44 + 1024 + 4 + 5120, 3: 44 + 26624 + 4 + 5120}
+RECORD_MAX = {1: 1, 2: 4 + 14336 + 44 + 1024 + 4 + 5120, 3: 2 * (44 + 26624 + 4 + 5120)}
 
 
 def record(kind, num, data, version=1, zero=0, magic=b"SVCR", length=None):

@@ -54,6 +54,10 @@
  * @SVCGATE_OUTPUT_BOUND: bytes sent since the last valid frame of a session
  * @SVCGATE_VERIFY_RATE: signatures a second on a port
  * @SVCGATE_VERIFY_BURST: signatures in one go on a port
+ * @SVCGATE_CHANGE_PERIOD: seconds for each change of trust that a port makes
+ *	durable
+ * @SVCGATE_CHANGE_BURST: changes of trust in one go on a port
+ * @SVCGATE_OUTCOMES_MAX: requests whose outcome the device remembers
  * @SVCGATE_PORTS_MAX: ports of a device
  * @SVCGATE_RULES_MAX: maker's rules of a device
  */
@@ -90,6 +94,9 @@ enum svcgate_limit {
 	SVCGATE_OUTPUT_BOUND = 16 * 1024,
 	SVCGATE_VERIFY_RATE = 4,
 	SVCGATE_VERIFY_BURST = 8,
+	SVCGATE_CHANGE_PERIOD = 10,
+	SVCGATE_CHANGE_BURST = 4,
+	SVCGATE_OUTCOMES_MAX = 16,
 	SVCGATE_PORTS_MAX = 32,
 	SVCGATE_RULES_MAX = 64,
 };
@@ -325,6 +332,35 @@ struct svcgate_outcome {
 } __attribute__((packed));
 
 /**
+ * enum svcgate_outcome_state - how a request ended
+ * @SVCGATE_OUTCOME_UNKNOWN: not recorded: never admitted, long ago, or an
+ *	executor's whose end the kernel did not see
+ * @SVCGATE_OUTCOME_PENDING: still being carried out; ask again
+ * @SVCGATE_OUTCOME_DONE: done, and durable where that counts
+ * @SVCGATE_OUTCOME_NOT_DONE: not done
+ */
+enum svcgate_outcome_state {
+	SVCGATE_OUTCOME_UNKNOWN = 0,
+	SVCGATE_OUTCOME_PENDING = 1,
+	SVCGATE_OUTCOME_DONE = 2,
+	SVCGATE_OUTCOME_NOT_DONE = 3,
+};
+
+/**
+ * struct svcgate_outcome_answer - answer to outcome
+ * @outcome: &enum svcgate_outcome_state
+ * @zero: 0
+ * @reason: why it was not done
+ * @detail: the reason's detail
+ */
+struct svcgate_outcome_answer {
+	__u8 outcome;
+	__u8 zero;
+	__le16 reason;
+	__le16 detail;
+} __attribute__((packed));
+
+/**
  * struct svcgate_speed - payload of speed
  * @baud: bits a second
  */
@@ -499,7 +535,8 @@ enum svcgate_capability_id {
  * @SVCGATE_REASON_UNKNOWN_OP: no row for this op; detail: op
  * @SVCGATE_REASON_TRANSACTIONS: too many open transactions; detail: limit
  * @SVCGATE_REASON_NO_RANDOM: the random generator is not ready yet
- * @SVCGATE_REASON_OUTCOME_UNKNOWN: no record of that transaction
+ * @SVCGATE_REASON_OUTCOME_UNKNOWN: nobody knows yet whether it was done; ask
+ *	with outcome
  * @SVCGATE_REASON_NO_MEMORY: the device is out of memory; repeat
  * @SVCGATE_REASON_PAYLOAD: payload that the kernel reads has the wrong form
  *
@@ -554,7 +591,8 @@ enum svcgate_capability_id {
  * @SVCGATE_REASON_EPOCH: epoch below the keystore's
  * @SVCGATE_REASON_REVOKED: its serial is revoked
  * @SVCGATE_REASON_NO_SIDELOAD: the file may not be sideloaded
- * @SVCGATE_REASON_KEYSTORE_VERSION: version below the floor
+ * @SVCGATE_REASON_KEYSTORE_VERSION: version not above the one in force, or
+ *	below the floor
  * @SVCGATE_REASON_KEYSTORE_EPOCH: epoch below the floor
  * @SVCGATE_REASON_KEYSTORE_JUMP: version too far above the one in force
  * @SVCGATE_REASON_KEYSTORE_PURPOSE: no usable key for a purpose; detail: it
@@ -837,7 +875,9 @@ enum svcgate_delegation_field {
  * @SVCGATE_RECORD_STATE: one byte, &enum svcgate_state
  * @SVCGATE_RECORD_CAPABILITY: u16 delegation length, u16 zero, delegation,
  *	capability file
- * @SVCGATE_RECORD_KEYSTORE: keystore file
+ * @SVCGATE_RECORD_KEYSTORE: the last keystore file that a root signed; behind
+ *	it the one in force, when a key of purpose keystore signed that. Without
+ *	the first nobody could vouch for the second at the next start
  */
 enum svcgate_record_kind {
 	SVCGATE_RECORD_STATE = 1,
@@ -877,7 +917,9 @@ struct svcgate_record {
  *	of DATA, the ranges that follow are as on the wire
  * @SVCGATE_DOOR_END: the transaction ended; reason says why. Written by the
  *	helper: its stream ends here, @offset bytes after the response
- * @SVCGATE_DOOR_CHANGE: a change of trust to store
+ * @SVCGATE_DOOR_CHANGE: a change of trust to store; &struct svcgate_change and
+ *	the content of a record follow. It is there again, under the same
+ *	number, for each next opener until it is committed or aborted
  * @SVCGATE_DOOR_OBJECT: give me this component's manifest
  *
  * Written by the helper:
@@ -922,7 +964,8 @@ enum svcgate_door_flag {
  * @detail: RESPONSE: the reason's detail
  * @offset: DATA: place in the stream after request or response
  * @image: REQUEST: purpose under which the image was verified, else 0
- * @number: CHANGE, COMMIT, ABORT: number of the change
+ * @number: CHANGE, COMMIT, ABORT: number of the change, from 1 at each start of
+ *	the device; no record's number
  * @by_state: REQUEST: capability ids in force by state
  * @sideloaded: REQUEST: ids in force by the stored file
  * @passed: REQUEST: ids in force by the request's credential
@@ -949,8 +992,29 @@ struct svcgate_door {
 	__u8 object[16];
 };
 
-/* Longest message at the door. */
-#define SVCGATE_DOOR_MAX	(sizeof(struct svcgate_door) + SVCGATE_MESSAGE_MAX)
+/**
+ * struct svcgate_change - payload of CHANGE, before the content of the record
+ * @record: &enum svcgate_record_kind, the record to write
+ * @state: manufacturing state when the change is done
+ * @zero: 0
+ * @version: keystore version when it is done, 0 without a keystore
+ * @epoch: epoch when it is done
+ * @generation: lowest generation when it is done
+ *
+ * COMMIT says that the record is durable in both copies and that a state
+ * backend holds @state, @version, @epoch and @generation, as far as it can.
+ */
+struct svcgate_change {
+	__u8 record;
+	__u8 state;
+	__u16 zero;
+	__u32 version;
+	__u32 epoch;
+	__u32 generation;
+};
+
+/* Longest message at the door: a CHANGE with two keystore files. */
+#define SVCGATE_DOOR_MAX	(sizeof(struct svcgate_door) + 2 * SVCGATE_MESSAGE_MAX)
 
 /* --------------------------------------------------------------- netlink */
 
@@ -968,7 +1032,9 @@ struct svcgate_door {
  * CAP_SYS_ADMIN too. Each error carries an extended-ack text.
  *
  * @SVCGATE_CMD_GET_DEVICE: do: DEVICE_ID, AUDIENCE, STATE, SEALED,
- *	KEYSTORE_VERSION, EPOCH, GENERATION; absent when not set
+ *	KEYSTORE_VERSION, EPOCH, GENERATION; CHANGE, one that waits for the
+ *	helper; CHANGE_ENDED with REASON, the last one that ended; absent when
+ *	not set
  * @SVCGATE_CMD_GET_POLICY: dump: OP, OP_NAME, OP_FLAGS, OP_MASK, OP_IMAGE_MASK,
  *	one message a row
  * @SVCGATE_CMD_GET_CAPABILITIES: dump: CAPABILITY_ID, ORIGIN, one message an
@@ -984,9 +1050,10 @@ struct svcgate_door {
  *	already, -EINVAL unfused (all 00 or ff) or out of bounds
  * @SVCGATE_CMD_SET_STATE: (*) STATE: before the seal; forward only. -EPERM
  *	sealed or backwards
- * @SVCGATE_CMD_SET_KEYSTORE: (*) BLOB: before the seal; answered with REASON
- *	and DETAIL, done when it is in force; then a capability that was set
- *	before is not any more. -EPERM sealed, -EINVAL no device
+ * @SVCGATE_CMD_SET_KEYSTORE: (*) BLOB, the content of a keystore record: before
+ *	the seal; answered with REASON and DETAIL, done when it is in force;
+ *	then a capability that was set before is not any more. -EPERM sealed,
+ *	-EINVAL no device
  * @SVCGATE_CMD_SET_CAPABILITY: (*) BLOB: before the seal, after SET_KEYSTORE;
  *	answered with REASON and DETAIL. -EPERM sealed, -EINVAL no device
  * @SVCGATE_CMD_SET_RULE: (*) OP, OP_NAME, OP_MASK: a maker's rule, before the
@@ -994,6 +1061,14 @@ struct svcgate_door {
  *	%SVCGATE_OP_MAKER or no mask, -ENOSPC %SVCGATE_RULES_MAX are there
  * @SVCGATE_CMD_SEAL: (*) end of configuration. -EINVAL no device, -EALREADY
  *	sealed
+ * @SVCGATE_CMD_SET_FLOORS: (*) [KEYSTORE_VERSION], [EPOCH], [GENERATION]: what
+ *	the state backend counted; before the seal and before SET_KEYSTORE;
+ *	each can only raise a floor. -EPERM sealed, -EINVAL no device
+ * @SVCGATE_CMD_LOAD_KEYSTORE: (*) BLOB, one keystore file: after the seal, as if
+ *	it had come from a port; answered with REASON and DETAIL. Done with
+ *	CHANGE: it was accepted and is in force once that change is committed;
+ *	done without: it was in force already. -EPERM not sealed
+ * @SVCGATE_CMD_LOAD_CAPABILITY: (*) BLOB, one capability file: likewise
  * @SVCGATE_CMD_EVENT: notification to group "events": EVENT, PORT_NAME, OP,
  *	REASON, DETAIL
  */
@@ -1012,6 +1087,9 @@ enum svcgate_command {
 	SVCGATE_CMD_SET_RULE,
 	SVCGATE_CMD_SEAL,
 	SVCGATE_CMD_EVENT,
+	SVCGATE_CMD_SET_FLOORS,
+	SVCGATE_CMD_LOAD_KEYSTORE,
+	SVCGATE_CMD_LOAD_CAPABILITY,
 	__SVCGATE_CMD_MAX,
 };
 
@@ -1045,6 +1123,8 @@ enum svcgate_command {
  * @SVCGATE_A_COUNTERS: nest of &enum svcgate_counter, each u64
  * @SVCGATE_A_EVENT: u16, &enum svcgate_event_kind
  * @SVCGATE_A_PAD: padding of u64 attributes
+ * @SVCGATE_A_CHANGE: u64, number of a change of trust
+ * @SVCGATE_A_CHANGE_ENDED: u64, number of a change of trust
  */
 enum svcgate_attribute {
 	SVCGATE_A_UNSPEC,
@@ -1074,6 +1154,8 @@ enum svcgate_attribute {
 	SVCGATE_A_COUNTERS,
 	SVCGATE_A_EVENT,
 	SVCGATE_A_PAD,
+	SVCGATE_A_CHANGE,
+	SVCGATE_A_CHANGE_ENDED,
 	__SVCGATE_A_MAX,
 };
 
@@ -1172,6 +1254,8 @@ enum svcgate_counter {
  * @SVCGATE_EVENT_ADMITTED: a request was admitted; OP
  * @SVCGATE_EVENT_REFUSED: a request was refused; OP, REASON, DETAIL
  * @SVCGATE_EVENT_VERIFIED: a signature was checked; REASON, DETAIL
+ * @SVCGATE_EVENT_CHANGED: a change of trust ended; REASON done or not-stored;
+ *	DETAIL, the record
  */
 enum svcgate_event_kind {
 	SVCGATE_EVENT_ATTACHED = 1,
@@ -1181,6 +1265,7 @@ enum svcgate_event_kind {
 	SVCGATE_EVENT_ADMITTED = 5,
 	SVCGATE_EVENT_REFUSED = 6,
 	SVCGATE_EVENT_VERIFIED = 7,
+	SVCGATE_EVENT_CHANGED = 8,
 };
 
 #endif /* _UAPI_LINUX_SVCGATE_H */
