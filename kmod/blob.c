@@ -33,6 +33,32 @@ size_t svcgate_blob_content_max(u8 kind)
 }
 
 /**
+ * svcgate_blob_length() - where does the first of several envelopes end?
+ * @file: an envelope and what follows
+ * @length: bytes of both
+ *
+ * Reads the two lengths, nothing else: svcgate_blob_parse() judges the rest.
+ *
+ * Return: bytes of the envelope, at most @length; 0 when it does not end there.
+ */
+size_t svcgate_blob_length(const u8 *file, size_t length)
+{
+	size_t content_length, signature_length, left;
+
+	if (length < CONTENT_OFFSET)
+		return 0;
+	left = length - CONTENT_OFFSET;
+	content_length = svcgate_get_le32(file + LENGTH_OFFSET);
+	if (left < content_length || left - content_length < 4)
+		return 0;
+	left -= content_length + 4;
+	signature_length = svcgate_get_le32(file + CONTENT_OFFSET + content_length);
+	if (signature_length > left)
+		return 0;
+	return length - left + signature_length;
+}
+
+/**
  * svcgate_blob_parse() - take an envelope apart
  * @file: the envelope, nothing after it
  * @length: its bytes

@@ -30,6 +30,7 @@ struct svcgate_blob {
 };
 
 size_t svcgate_blob_content_max(u8 kind);
+size_t svcgate_blob_length(const u8 *file, size_t length);
 enum svcgate_reason svcgate_blob_parse(const u8 *file, size_t length, u8 kind,
 				       struct svcgate_blob *ret_blob, u16 *ret_detail);
 

@@ -9,14 +9,18 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct svcgate_blob blob;
+	size_t length = svcgate_blob_length(data, size);
 	unsigned int kind, done = 0;
 	u16 detail;
+
+	MUST(length <= size);
 
 	for (kind = 0; kind < 7; kind++) {
 		detail = 0;
 		if (svcgate_blob_parse(data, size, kind, &blob, &detail))
 			continue;
 		done++;
+		MUST(length == size);
 		MUST(blob.kind == kind && data[5] == kind);
 		MUST(blob.key_id == data + 8);
 		MUST(blob.content == data + sizeof(struct svcgate_envelope));

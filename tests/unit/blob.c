@@ -314,4 +314,30 @@ TEST_F(blob, p12_random_bytes_give_what_the_reference_gives)
 	EXPECT_LT(2000, done);
 }
 
+/* Where the first of several files ends: at its length, or nowhere. */
+TEST_F(blob, p12_first_of_several_is_found_by_its_lengths_alone)
+{
+	struct envelope e = {
+		.kind = variant->kind, .content = 300, .content_bytes = 300,
+		.signature = 70, .signature_bytes = 70,
+	};
+	const size_t whole = HEADER + 300 + 4 + 70;
+	size_t length;
+
+	put_envelope(self->b, &e);
+	ASSERT_EQ(whole, self->b->length);
+	put(self->b, "another file", 12);
+	for (length = 0; length <= self->b->length; length++)
+		ASSERT_EQ(length < whole ? 0 : whole,
+			  svcgate_blob_length(self->b->data, length));
+	/* Lengths that overflow, or that no file can have. */
+	put_envelope(self->b, &(struct envelope){ .kind = 2, .content = 0xffffffff,
+						  .content_bytes = 300 });
+	EXPECT_EQ(0, svcgate_blob_length(self->b->data, self->b->length));
+	put_envelope(self->b, &(struct envelope){ .kind = 2, .content = 300,
+						  .content_bytes = 300,
+						  .signature = 0xffffffff });
+	EXPECT_EQ(0, svcgate_blob_length(self->b->data, self->b->length));
+}
+
 TEST_HARNESS_MAIN
