@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A token bucket: so many in one go, so many a second (P9).
+ * A token bucket: so many in one go, so many in a period (P9).
  */
 #ifndef _SVCGATE_BUCKET_H
 #define _SVCGATE_BUCKET_H
@@ -11,32 +11,40 @@
 
 /**
  * struct svcgate_bucket - protected by its owner's lock
- * @tokens: left, in parts of 1/HZ token
+ * @rate: tokens that come in a period
+ * @token: parts of a token: the ticks of a period
+ * @full: parts that it holds
+ * @parts: parts that are left
  * @stamp: jiffies of the last look
  */
 struct svcgate_bucket {
-	unsigned long tokens;
+	unsigned int rate;
+	unsigned long token;
+	unsigned long full;
+	unsigned long parts;
 	unsigned long stamp;
 };
 
-static inline void svcgate_bucket_init(struct svcgate_bucket *bucket, unsigned int burst)
+static inline void svcgate_bucket_init(struct svcgate_bucket *bucket, unsigned int rate,
+				       unsigned int seconds, unsigned int burst)
 {
-	bucket->tokens = (unsigned long)burst * HZ;
+	bucket->rate = rate;
+	bucket->token = (unsigned long)seconds * HZ;
+	bucket->full = burst * bucket->token;
+	bucket->parts = bucket->full;
 	bucket->stamp = jiffies;
 }
 
 /* Take one token; false when there is none. */
-static inline bool svcgate_bucket_take(struct svcgate_bucket *bucket, unsigned int rate,
-				       unsigned int burst)
+static inline bool svcgate_bucket_take(struct svcgate_bucket *bucket)
 {
-	unsigned long full = (unsigned long)burst * HZ;
-	unsigned long passed = min(jiffies - bucket->stamp, full);
+	unsigned long passed = min(jiffies - bucket->stamp, bucket->full);
 
 	bucket->stamp = jiffies;
-	bucket->tokens = min(bucket->tokens + passed * rate, full);
-	if (bucket->tokens < HZ)
+	bucket->parts = min(bucket->parts + passed * bucket->rate, bucket->full);
+	if (bucket->parts < bucket->token)
 		return false;
-	bucket->tokens -= HZ;
+	bucket->parts -= bucket->token;
 	return true;
 }
 

@@ -126,7 +126,7 @@ static int door_open(struct inode *inode, struct file *file)
 	else if (port->door_open)
 		error = -EBUSY;
 	else
-		port->door_open = true;
+		WRITE_ONCE(port->door_open, true);
 	mutex_unlock(&port->lock);
 	if (error)
 		return error;
@@ -139,10 +139,12 @@ static int door_release(struct inode *inode, struct file *file)
 	struct svcgate_port *port = file->private_data;
 
 	mutex_lock(&port->lock);
-	port->door_open = false;
+	WRITE_ONCE(port->door_open, false);
 	empty_queue(port);
 	svcgate_transaction_helper_gone(port);
 	mutex_unlock(&port->lock);
+	svcgate_pending_unread(port);
+	svcgate_port_sweep();
 	svcgate_port_put(port);
 	return 0;
 }
@@ -191,6 +193,30 @@ static ssize_t copy_message(struct svcgate_port *port, char __user *to,
 	return length;
 }
 
+/* A change of trust comes before everything else that waits. */
+static ssize_t read_change(struct svcgate_port *port, char __user *to, size_t size)
+{
+	struct svcgate_pending *pending;
+	const void *message;
+	ssize_t length;
+	size_t n;
+
+	if (!svcgate_pending_any())
+		return -EAGAIN;
+	length = svcgate_pending_read(port, svcgate_port_has_lowest_door(port), size,
+				      &pending);
+	if (length)
+		return length;
+	message = svcgate_pending_message(pending, &n);
+	length = n;
+	if (copy_to_user(to, message, n)) {
+		svcgate_pending_unread(port);
+		length = -EFAULT;
+	}
+	svcgate_pending_put(pending);
+	return length;
+}
+
 static ssize_t door_read(struct file *file, char __user *to, size_t size, loff_t *at)
 {
 	struct svcgate_port *port = file->private_data;
@@ -201,7 +227,11 @@ static ssize_t door_read(struct file *file, char __user *to, size_t size, loff_t
 
 	for (;;) {
 		turn = READ_ONCE(port->turn);
+		length = read_change(port, to, size);
+		if (length != -EAGAIN)
+			return length;
 		mutex_lock(&port->lock);
+		svcgate_transaction_judge(port);
 		length = take_message(port, size, &message);
 		mutex_unlock(&port->lock);
 		if (message)
@@ -289,12 +319,37 @@ static int write_manifest(struct svcgate_port *port, struct svcgate_transaction 
 	return 0;
 }
 
+/* COMMIT or ABORT: the host hears it, if it still waits at this port. */
+static int write_change_end(struct svcgate_port *port, const struct svcgate_door *head)
+{
+	bool stored = head->kind == SVCGATE_DOOR_COMMIT;
+	struct svcgate_transaction *t;
+	u16 transaction;
+	u64 session;
+	int error;
+
+	error = svcgate_pending_end(head->number, port, stored, &session, &transaction);
+	if (error)
+		return error;
+	svcgate_port_sweep();
+	t = transaction ? svcgate_transaction_find(port, session, transaction) : NULL;
+	if (t && t->phase == SVCGATE_PHASE_CHANGE)
+		svcgate_transaction_answer(port, t, true,
+					   stored ? SVCGATE_REASON_DONE :
+						    SVCGATE_REASON_NOT_STORED,
+					   0, NULL, 0, false);
+	return 0;
+}
+
 static int write_message(struct svcgate_port *port, const struct svcgate_door *head,
 			 const u8 *payload, size_t length)
 {
 	struct svcgate_transaction *t;
 
 	lockdep_assert_held(&port->lock);
+	svcgate_transaction_judge(port);
+	if (head->kind == SVCGATE_DOOR_COMMIT || head->kind == SVCGATE_DOOR_ABORT)
+		return length ? -EINVAL : write_change_end(port, head);
 	if (!port->tty)
 		return -EPIPE;
 	t = svcgate_transaction_find(port, head->session, head->transaction);
@@ -352,7 +407,8 @@ static __poll_t door_poll(struct file *file, poll_table *table)
 
 	poll_wait(file, &port->wait, table);
 	mutex_lock(&port->lock);
-	if (!list_empty(&port->door_queue))
+	if (!list_empty(&port->door_queue) || (svcgate_pending_any() &&
+	    svcgate_pending_waits(port, svcgate_port_has_lowest_door(port))))
 		events |= EPOLLIN | EPOLLRDNORM;
 	if (svcgate_transmit_room(port, SVCGATE_FRAME_MAX))
 		events |= EPOLLOUT | EPOLLWRNORM;

@@ -12,11 +12,14 @@
 #include "device_state.h"
 #include "event.h"
 #include "roots.h"
-#include "verify.h"
 
 struct svcgate_device svcgate_device = {
 	.lock = __RWSEM_INITIALIZER(svcgate_device.lock),
 	.state = SVCGATE_STATE_DEVICE_COMPLETE,
+	.taken = {
+		.states = BIT(SVCGATE_STATE_DEVICE_COMPLETE),
+		.sideloaded = ~0ULL,
+	},
 };
 
 /* A blank fuse row reads all 00 or all ff: that is no identity. */
@@ -112,31 +115,10 @@ int svcgate_device_set_state(u8 state, const char **ret_text)
 	if (!error) {
 		svcgate_device.state = state;
 		svcgate_device.state_set = true;
+		svcgate_device.taken.states = BIT(state);
 	}
 	up_write(&svcgate_device.lock);
 	return error;
-}
-
-/* Does the new keystore belong here, and is it not older than any floor? (P4, P5) */
-static enum svcgate_reason accept_keystore(const struct svcgate_keystore_content *new)
-{
-	u32 version = svcgate_floor_version, epoch = svcgate_floor_epoch;
-
-	lockdep_assert_held(&svcgate_device.lock);
-	if (memcmp(new->audience, svcgate_device.audience, sizeof(svcgate_device.audience)))
-		return SVCGATE_REASON_AUDIENCE;
-	if (svcgate_device.keystore) {
-		version = max(version, svcgate_device.keystore->content.version);
-		epoch = max(epoch, svcgate_device.keystore->content.epoch);
-		if (new->version > svcgate_device.keystore->content.version &&
-		    new->version - svcgate_device.keystore->content.version > SVCGATE_KEYSTORE_JUMP)
-			return SVCGATE_REASON_KEYSTORE_JUMP;
-	}
-	if (new->version < version)
-		return SVCGATE_REASON_KEYSTORE_VERSION;
-	if (new->epoch < epoch)
-		return SVCGATE_REASON_KEYSTORE_EPOCH;
-	return SVCGATE_REASON_DONE;
 }
 
 /*
@@ -145,57 +127,118 @@ static enum svcgate_reason accept_keystore(const struct svcgate_keystore_content
  */
 static void forget_sideloaded(void)
 {
-	lockdep_assert_held_write(&svcgate_device.lock);
 	svcgate_credential_put(svcgate_device.sideloaded);
 	svcgate_device.sideloaded = NULL;
 	svcgate_device.sideloaded_reason = SVCGATE_REASON_DONE;
+	kvfree(svcgate_device.stored);
+	svcgate_device.stored = NULL;
+	svcgate_device.stored_length = 0;
+}
+
+/**
+ * svcgate_device_set_floors() - tell what the state backend counted
+ * @version: lowest keystore version
+ * @epoch: lowest epoch
+ * @generation: lowest generation
+ * @ret_text: what is wrong
+ *
+ * Each can only raise a floor (P5).
+ *
+ * Return: 0, -EINVAL, -EPERM.
+ */
+int svcgate_device_set_floors(u32 version, u32 epoch, u32 generation,
+			      const char **ret_text)
+{
+	struct svcgate_device *device = &svcgate_device;
+	int error;
+
+	down_write(&device->lock);
+	error = may_configure(ret_text);
+	if (!error && device->keystore) {
+		*ret_text = "floors come before the keystore that must keep to them";
+		error = -EINVAL;
+	}
+	if (!error) {
+		device->floor_version = max(device->floor_version, version);
+		device->floor_epoch = max(device->floor_epoch, epoch);
+		device->generation = max(device->generation, generation);
+	}
+	up_write(&device->lock);
+	return error;
+}
+
+/* Told again before the seal: not older than what was told before. */
+static enum svcgate_reason check_again(const struct svcgate_keystore_content *new)
+{
+	const struct svcgate_keystore *old = svcgate_device.keystore;
+
+	if (!old)
+		return SVCGATE_REASON_DONE;
+	if (new->version < old->content.version)
+		return SVCGATE_REASON_KEYSTORE_VERSION;
+	if (new->epoch < old->content.epoch)
+		return SVCGATE_REASON_KEYSTORE_EPOCH;
+	if (new->version - old->content.version > SVCGATE_KEYSTORE_JUMP)
+		return SVCGATE_REASON_KEYSTORE_JUMP;
+	return SVCGATE_REASON_DONE;
+}
+
+/* @base and @keystore become the device's, unless the reason says otherwise. */
+static enum svcgate_reason take_keystore(const u8 *record, size_t length, u8 **base,
+					 struct svcgate_keystore **keystore,
+					 u16 *ret_detail)
+{
+	struct svcgate_device *device = &svcgate_device;
+	enum svcgate_reason reason;
+	const u8 *in_force;
+	size_t base_length;
+
+	reason = svcgate_accept_record(record, length, keystore, &base_length, ret_detail);
+	if (!reason)
+		reason = check_again(&(*keystore)->content);
+	if (reason)
+		return reason;
+	*base = svcgate_change_copy(record, base_length);
+	if (!*base)
+		return SVCGATE_REASON_NO_MEMORY;
+	swap(device->keystore, *keystore);
+	swap(device->base, *base);
+	device->base_length = base_length;
+	in_force = base_length < length ? record + base_length : record;
+	svcgate_cache_digest(in_force, record + length - in_force, device->keystore_digest);
+	svcgate_cache_flush();
+	forget_sideloaded();
+	return SVCGATE_REASON_DONE;
 }
 
 /**
  * svcgate_device_set_keystore() - put the stored keystore in force
- * @file: the signed keystore
+ * @record: content of the keystore record
  * @length: its bytes
  * @ret_reason: %SVCGATE_REASON_DONE, or why it is not in force
  * @ret_detail: detail of the reason
  * @ret_text: what is wrong with the call
  *
  * Before the seal there is no keystore in force that could vouch for another
- * one: only a root counts.
+ * one: only a root counts, and what its file vouches for behind it.
  *
  * Return: 0 when @ret_reason says it all, -EINVAL, -EPERM.
  */
-int svcgate_device_set_keystore(const u8 *file, size_t length,
+int svcgate_device_set_keystore(const u8 *record, size_t length,
 				enum svcgate_reason *ret_reason, u16 *ret_detail,
 				const char **ret_text)
 {
 	struct svcgate_keystore *keystore = NULL;
-	struct svcgate_verified verified;
-	enum svcgate_reason reason;
+	u8 *base = NULL;
 	int error;
 
 	down_write(&svcgate_device.lock);
 	error = may_configure(ret_text);
-	if (error)
-		goto unlock;
-
-	reason = svcgate_verify_envelope(svcgate_keystore_roots(), SVCGATE_KIND_KEYSTORE,
-					 SVCGATE_PURPOSE_KEYSTORE, file, length,
-					 &verified, ret_detail);
-	if (!reason)
-		reason = svcgate_keystore_create(verified.blob.content,
-						 verified.blob.content_length,
-						 &keystore, ret_detail);
-	if (!reason)
-		reason = accept_keystore(&keystore->content);
-	if (!reason) {
-		swap(svcgate_device.keystore, keystore);
-		svcgate_cache_flush();
-		forget_sideloaded();
-	}
-	*ret_reason = reason;
-unlock:
+	if (!error)
+		*ret_reason = take_keystore(record, length, &base, &keystore, ret_detail);
 	up_write(&svcgate_device.lock);
 	svcgate_keystore_free(keystore);
+	kvfree(base);
 	return error;
 }
 
@@ -238,23 +281,34 @@ int svcgate_device_set_capability(const u8 *file, size_t length,
 				  const char **ret_text)
 {
 	struct svcgate_credential *credential = NULL;
+	struct svcgate_device *device = &svcgate_device;
 	u8 digest[SVCGATE_SHA256_SIZE];
 	enum svcgate_reason reason;
+	u8 *copy = NULL;
 	int error;
 
 	svcgate_cache_digest(file, length, digest);
-	down_write(&svcgate_device.lock);
+	down_write(&device->lock);
 	error = may_configure(ret_text);
 	if (error)
 		goto unlock;
-	reason = svcgate_trust_verify(file, length, digest, &credential, ret_detail);
+	copy = svcgate_change_copy(file, length);
+	reason = copy ? svcgate_trust_verify(device->keystore, file, length, digest,
+					     &credential, ret_detail) :
+			SVCGATE_REASON_NO_MEMORY;
 	if (!reason)
 		reason = store_credential(credential, ret_detail);
-	svcgate_device.sideloaded_reason = reason;
+	/* A better file that was told before stays, as its credential does. */
+	if (copy && (!device->sideloaded || device->sideloaded == credential)) {
+		swap(device->stored, copy);
+		device->stored_length = length;
+	}
+	device->sideloaded_reason = reason;
 	*ret_reason = reason;
 unlock:
-	up_write(&svcgate_device.lock);
+	up_write(&device->lock);
 	svcgate_credential_put(credential);
+	kvfree(copy);
 	return error;
 }
 
@@ -350,7 +404,7 @@ void svcgate_device_look(struct svcgate_device_view *ret)
 	ret->sealed = svcgate_device.sealed;
 	ret->keystore = svcgate_device.keystore;
 	ret->state = svcgate_device.state;
-	ret->by_state = svcgate_device.sealed ? svcgate_policy_defaults(svcgate_device.state) : 0;
+	ret->by_state = svcgate_device.sealed ? svcgate_trust_by_state() : 0;
 	ret->sideloaded = svcgate_device.sealed ? svcgate_trust_sideloaded(&reason) : 0;
 	up_read(&svcgate_device.lock);
 }
@@ -369,6 +423,9 @@ void svcgate_device_info(struct svcgate_device_info *ret)
 	ret->state = svcgate_device.state;
 	ret->sealed = svcgate_device.sealed;
 	ret->generation = svcgate_device.generation;
+	ret->change = svcgate_device.pending ? svcgate_device.changes : 0;
+	ret->ended = svcgate_device.ended;
+	ret->ended_reason = svcgate_device.ended_reason;
 	if (svcgate_device.keystore) {
 		ret->has_keystore = true;
 		ret->keystore_version = svcgate_device.keystore->content.version;
@@ -428,6 +485,8 @@ int __init svcgate_device_init(const char *id_hex)
 	const char *text;
 	int error;
 
+	svcgate_device.floor_version = svcgate_floor_version;
+	svcgate_device.floor_epoch = svcgate_floor_epoch;
 	if (!length)
 		return 0;
 	if (length % 2 || length > 2 * sizeof(id) || hex2bin(id, id_hex, length / 2)) {
@@ -442,8 +501,11 @@ int __init svcgate_device_init(const char *id_hex)
 
 void svcgate_device_exit(void)
 {
+	svcgate_pending_exit();
 	svcgate_cache_flush();
-	svcgate_credential_put(svcgate_device.sideloaded);
+	forget_sideloaded();
 	svcgate_keystore_free(svcgate_device.keystore);
+	svcgate_keystore_free(svcgate_device.taken.keystore);
+	kvfree(svcgate_device.base);
 	kfree(svcgate_device.rules);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one device: ID, manufacturing state, keystore, capability.
+ * The one device: ID, manufacturing state, keystore, capability, change of trust.
  */
 #ifndef _SVCGATE_DEVICE_H
 #define _SVCGATE_DEVICE_H
 
 #include <linux/kref.h>
 
+#include "bucket.h"
 #include "content.h"
 #include "gate.h"
 
@@ -14,19 +15,23 @@
  * struct svcgate_credential - a capability file whose signature was good
  * @ref: one for the cache, one for each user
  * @digest: SHA-256 of the whole file
+ * @key_id: key that signed it
  * @cap: what it says; points into @content
  * @content: copy of the verified content
  *
- * Never changes. That the signature was good, that the signer may grant these
- * ids and that all limits are enforced holds under the keystore of its time;
- * device, state, epoch, revocation and generation are judged at each use.
+ * Never changes. That the signature was good and that all limits are enforced
+ * holds for ever; whether the signer may grant these ids, device, state, epoch,
+ * revocation and generation are judged at each use.
  */
 struct svcgate_credential {
 	struct kref ref;
 	u8 digest[SVCGATE_SHA256_SIZE];
+	u8 key_id[SVCGATE_KEY_ID_SIZE];
 	struct svcgate_capability cap;
 	u8 content[];
 };
+
+struct svcgate_pending;
 
 /**
  * struct svcgate_device_view - what a decision needs to know of the device
@@ -57,6 +62,9 @@ struct svcgate_device_view {
  * @keystore_version: of the keystore in force
  * @epoch: of the keystore in force
  * @generation: lowest generation that counts
+ * @change: number of the change of trust on its way, 0: none
+ * @ended: number of the last change of trust that ended, 0: none
+ * @ended_reason: done or not-stored
  */
 struct svcgate_device_info {
 	u8 id[SVCGATE_DEVICE_ID_MAX];
@@ -68,6 +76,37 @@ struct svcgate_device_info {
 	u32 keystore_version;
 	u32 epoch;
 	u32 generation;
+	u64 change;
+	u64 ended;
+	u16 ended_reason;
+};
+
+/**
+ * struct svcgate_signer - who signed an image, under which purpose
+ * @purpose: &enum svcgate_purpose, 0: there is no image
+ * @key_id: the key
+ */
+struct svcgate_signer {
+	u8 purpose;
+	u8 key_id[SVCGATE_KEY_ID_SIZE];
+};
+
+/**
+ * struct svcgate_asker - who asks for a change of trust
+ * @owner: port; NULL: root, by netlink. Only compared
+ * @bucket: bounds durable changes; NULL: nothing does
+ * @helper: somebody is there to store it
+ * @session: of the host that will be answered
+ * @transaction: its number
+ * @outcome: the host may ask for the outcome later
+ */
+struct svcgate_asker {
+	const void *owner;
+	struct svcgate_bucket *bucket;
+	bool helper;
+	u64 session;
+	u16 transaction;
+	bool outcome;
 };
 
 /**
@@ -84,7 +123,9 @@ struct svcgate_maker_rule {
 int svcgate_device_set_id(const u8 *id, size_t length, const u8 *audience,
 			  const char **ret_text);
 int svcgate_device_set_state(u8 state, const char **ret_text);
-int svcgate_device_set_keystore(const u8 *file, size_t length,
+int svcgate_device_set_floors(u32 version, u32 epoch, u32 generation,
+			      const char **ret_text);
+int svcgate_device_set_keystore(const u8 *record, size_t length,
 				enum svcgate_reason *ret_reason, u16 *ret_detail,
 				const char **ret_text);
 int svcgate_device_set_capability(const u8 *file, size_t length,
@@ -114,8 +155,36 @@ enum svcgate_reason svcgate_device_judge(const struct svcgate_credential *creden
 enum svcgate_reason svcgate_device_image(const u8 *file, size_t length,
 					 const u8 *component,
 					 struct svcgate_image *ret_image,
+					 struct svcgate_signer *ret_signer,
 					 u64 *ret_floor, u16 *ret_detail);
+bool svcgate_device_trusts(const struct svcgate_signer *signer, const u8 *component,
+			   u64 *ret_floor);
 void svcgate_credential_put(struct svcgate_credential *credential);
+
+/* Changes of trust; change.c. What may end a permission moves the turn. */
+int svcgate_device_turn(void);
+bool svcgate_change_is_keystore(const u8 *file, size_t length);
+enum svcgate_reason svcgate_change_state(const struct svcgate_asker *asker, u8 target,
+					 bool keep, u64 *ret_number);
+enum svcgate_reason svcgate_change_capability(const struct svcgate_asker *asker,
+					      struct svcgate_credential *credential,
+					      const u8 *file, size_t length,
+					      u64 *ret_number, u16 *ret_detail);
+enum svcgate_reason svcgate_change_keystore(const struct svcgate_asker *asker,
+					    const u8 *file, size_t length,
+					    u64 *ret_number, u16 *ret_detail);
+
+/* The change on its way, as the doors see it; pending.c. */
+bool svcgate_pending_any(void);
+bool svcgate_pending_waits(const void *reader, bool lowest);
+int svcgate_pending_read(const void *reader, bool lowest, size_t size,
+			 struct svcgate_pending **ret);
+const void *svcgate_pending_message(const struct svcgate_pending *pending, size_t *ret_length);
+void svcgate_pending_put(struct svcgate_pending *pending);
+int svcgate_pending_end(u64 number, const void *reader, bool stored, u64 *ret_session,
+			u16 *ret_transaction);
+void svcgate_pending_unread(const void *reader);
+bool svcgate_pending_disown(const void *owner);
 
 int svcgate_device_init(const char *id_hex);
 void svcgate_device_exit(void);

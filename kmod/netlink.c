@@ -13,10 +13,8 @@
 #include "netlink.h"
 #include "port.h"
 
-static struct genl_family svcgate_family;
-
-#define BLOB_MAX \
-	(sizeof(struct svcgate_envelope) + SVCGATE_KEYSTORE_MAX + 4 + SVCGATE_SIGNATURE_MAX)
+#define ENVELOPE_MAX(content) \
+	(sizeof(struct svcgate_envelope) + (content) + 4 + SVCGATE_SIGNATURE_MAX)
 
 static const struct nla_policy port_policy[] = {
 	[SVCGATE_A_PORT_NAME] = { .type = NLA_NUL_STRING,
@@ -40,8 +38,24 @@ static const struct nla_policy state_policy[] = {
 	[SVCGATE_A_STATE] = { .type = NLA_U8 },
 };
 
-static const struct nla_policy blob_policy[] = {
-	[SVCGATE_A_BLOB] = { .type = NLA_BINARY, .len = BLOB_MAX },
+static const struct nla_policy keystore_record_policy[] = {
+	[SVCGATE_A_BLOB] = { .type = NLA_BINARY,
+			     .len = 2 * ENVELOPE_MAX(SVCGATE_KEYSTORE_MAX) },
+};
+
+static const struct nla_policy keystore_policy[] = {
+	[SVCGATE_A_BLOB] = { .type = NLA_BINARY, .len = ENVELOPE_MAX(SVCGATE_KEYSTORE_MAX) },
+};
+
+static const struct nla_policy capability_policy[] = {
+	[SVCGATE_A_BLOB] = { .type = NLA_BINARY,
+			     .len = ENVELOPE_MAX(SVCGATE_CAPABILITY_MAX) },
+};
+
+static const struct nla_policy floor_policy[] = {
+	[SVCGATE_A_KEYSTORE_VERSION] = { .type = NLA_U32 },
+	[SVCGATE_A_EPOCH] = { .type = NLA_U32 },
+	[SVCGATE_A_GENERATION] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy rule_policy[] = {
@@ -137,7 +151,14 @@ static int set_state_doit(struct sk_buff *skb, struct genl_info *info)
 	return finish(info, error, text);
 }
 
-static struct sk_buff *reply_new(struct genl_info *info, void **ret_header)
+/**
+ * svcgate_netlink_reply() - begin an answer
+ * @info: the request
+ * @ret_header: for genlmsg_end()
+ *
+ * Return: the answer, or NULL.
+ */
+struct sk_buff *svcgate_netlink_reply(struct genl_info *info, void **ret_header)
 {
 	struct sk_buff *reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 
@@ -171,7 +192,7 @@ static int set_file(struct sk_buff *skb, struct genl_info *info, set_file_fn set
 		return error;
 	if (!blob)
 		return missing(info);
-	reply = reply_new(info, &header);
+	reply = svcgate_netlink_reply(info, &header);
 	if (!reply)
 		return -ENOMEM;
 	error = set(nla_data(blob), nla_len(blob), &reason, &detail, &text);
@@ -196,6 +217,104 @@ static int set_keystore_doit(struct sk_buff *skb, struct genl_info *info)
 static int set_capability_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return set_file(skb, info, svcgate_device_set_capability);
+}
+
+static u32 floor_of(const struct nlattr *attribute)
+{
+	return attribute ? nla_get_u32(attribute) : 0;
+}
+
+static int set_floors_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const char *text = NULL;
+	int error;
+
+	error = may_change(skb, info);
+	if (error)
+		return error;
+	error = svcgate_device_set_floors(floor_of(info->attrs[SVCGATE_A_KEYSTORE_VERSION]),
+					  floor_of(info->attrs[SVCGATE_A_EPOCH]),
+					  floor_of(info->attrs[SVCGATE_A_GENERATION]), &text);
+	return finish(info, error, text);
+}
+
+typedef enum svcgate_reason (*load_file_fn)(const struct svcgate_asker *asker,
+					    const u8 *file, size_t length,
+					    u64 *ret_number, u16 *ret_detail);
+
+static enum svcgate_reason load_keystore(const struct svcgate_asker *asker,
+					 const u8 *file, size_t length,
+					 u64 *ret_number, u16 *ret_detail)
+{
+	if (svcgate_change_is_keystore(file, length))
+		return SVCGATE_REASON_DONE;
+	return svcgate_change_keystore(asker, file, length, ret_number, ret_detail);
+}
+
+static enum svcgate_reason load_capability(const struct svcgate_asker *asker,
+					   const u8 *file, size_t length,
+					   u64 *ret_number, u16 *ret_detail)
+{
+	struct svcgate_credential *credential;
+	enum svcgate_reason reason = SVCGATE_REASON_DONE;
+	u8 digest[SVCGATE_SHA256_SIZE];
+
+	credential = svcgate_device_cached(file, length, digest);
+	if (!credential)
+		reason = svcgate_device_verify(file, length, digest, &credential, ret_detail);
+	if (!reason)
+		reason = svcgate_change_capability(asker, credential, file, length,
+						   ret_number, ret_detail);
+	svcgate_credential_put(credential);
+	return reason;
+}
+
+/* Answered when the change has begun: nothing may wait for the helper in here. */
+static int load_file(struct sk_buff *skb, struct genl_info *info, load_file_fn load)
+{
+	const struct svcgate_asker asker = { .helper = svcgate_port_any_door() };
+	const struct nlattr *blob = info->attrs[SVCGATE_A_BLOB];
+	struct svcgate_device_view view;
+	enum svcgate_reason reason;
+	struct sk_buff *reply;
+	u16 detail = 0;
+	u64 number = 0;
+	void *header;
+	int error;
+
+	error = may_change(skb, info);
+	if (error)
+		return error;
+	if (!blob)
+		return missing(info);
+	svcgate_device_look(&view);
+	if (!view.sealed)
+		return finish(info, -EPERM, "the device is not sealed; SET_* comes before");
+	reply = svcgate_netlink_reply(info, &header);
+	if (!reply)
+		return -ENOMEM;
+	reason = load(&asker, nla_data(blob), nla_len(blob), &number, &detail);
+	if (number)
+		svcgate_port_sweep();
+	/* They always fit into a fresh message. */
+	if (nla_put_u16(reply, SVCGATE_A_REASON, reason) ||
+	    nla_put_u16(reply, SVCGATE_A_DETAIL, detail) ||
+	    (number && nla_put_u64_64bit(reply, SVCGATE_A_CHANGE, number, SVCGATE_A_PAD))) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, header);
+	return genlmsg_reply(reply, info);
+}
+
+static int load_keystore_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return load_file(skb, info, load_keystore);
+}
+
+static int load_capability_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return load_file(skb, info, load_capability);
 }
 
 static int set_rule_doit(struct sk_buff *skb, struct genl_info *info)
@@ -227,168 +346,6 @@ static int seal_doit(struct sk_buff *skb, struct genl_info *info)
 	return finish(info, error, text);
 }
 
-static int put_device_info(struct sk_buff *reply)
-{
-	struct svcgate_device_info device;
-
-	svcgate_device_info(&device);
-	if (device.id_length &&
-	    (nla_put(reply, SVCGATE_A_DEVICE_ID, device.id_length, device.id) ||
-	     nla_put(reply, SVCGATE_A_AUDIENCE, sizeof(device.audience), device.audience)))
-		return -EMSGSIZE;
-	if (nla_put_u8(reply, SVCGATE_A_STATE, device.state) ||
-	    nla_put_u32(reply, SVCGATE_A_GENERATION, device.generation))
-		return -EMSGSIZE;
-	if (device.sealed && nla_put_flag(reply, SVCGATE_A_SEALED))
-		return -EMSGSIZE;
-	if (device.has_keystore &&
-	    (nla_put_u32(reply, SVCGATE_A_KEYSTORE_VERSION, device.keystore_version) ||
-	     nla_put_u32(reply, SVCGATE_A_EPOCH, device.epoch)))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int get_device_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct sk_buff *reply;
-	void *header;
-
-	reply = reply_new(info, &header);
-	if (!reply)
-		return -ENOMEM;
-	if (put_device_info(reply)) {
-		nlmsg_free(reply);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(reply, header);
-	return genlmsg_reply(reply, info);
-}
-
-/*
- * Dumps: @put writes entry number @at. It returns 1 when it did, 0 when there
- * is no such entry, -EMSGSIZE when it goes into the next message.
- */
-typedef int (*put_entry_fn)(struct sk_buff *skb, unsigned long *at);
-
-static int dump(struct sk_buff *skb, struct netlink_callback *cb, u8 command,
-		put_entry_fn put)
-{
-	unsigned long at = cb->args[0];
-	void *header;
-	int result;
-
-	for (;; at++) {
-		header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-				     &svcgate_family, NLM_F_MULTI, command);
-		if (!header)
-			break;
-		result = put(skb, &at);
-		if (result <= 0) {
-			genlmsg_cancel(skb, header);
-			break;
-		}
-		genlmsg_end(skb, header);
-	}
-	cb->args[0] = at;
-	return skb->len;
-}
-
-static int put_rule(struct sk_buff *skb, unsigned long *at)
-{
-	struct svcgate_maker_rule maker;
-	const struct svcgate_rule *rule = &maker.rule;
-	unsigned long makers = *at - svcgate_policy_count;
-
-	if (*at < svcgate_policy_count)
-		rule = &svcgate_policy[*at];
-	else if (makers >= svcgate_device_rules(makers, &maker))
-		return 0;
-	if (nla_put_u16(skb, SVCGATE_A_OP, rule->op) ||
-	    nla_put_string(skb, SVCGATE_A_OP_NAME, rule->name) ||
-	    nla_put_u32(skb, SVCGATE_A_OP_FLAGS, rule->flags) ||
-	    nla_put_u64_64bit(skb, SVCGATE_A_OP_MASK, rule->mask, SVCGATE_A_PAD) ||
-	    nla_put_u64_64bit(skb, SVCGATE_A_OP_IMAGE_MASK, rule->image_mask,
-			      SVCGATE_A_PAD))
-		return -EMSGSIZE;
-	return 1;
-}
-
-static int get_policy_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return dump(skb, cb, SVCGATE_CMD_GET_POLICY, put_rule);
-}
-
-/* Entry number: origin in the high part, id in the low. */
-static int put_capability(struct sk_buff *skb, unsigned long *at)
-{
-	const unsigned long ids = SVCGATE_CAPABILITY_ID_MAX + 1;
-	struct svcgate_device_view view;
-	u64 masks[2];
-
-	svcgate_device_look(&view);
-	masks[0] = view.by_state;
-	masks[1] = view.sideloaded;
-	for (; *at < ids * ARRAY_SIZE(masks); (*at)++) {
-		if (!(masks[*at / ids] & BIT_ULL(*at % ids)))
-			continue;
-		if (nla_put_u8(skb, SVCGATE_A_CAPABILITY_ID, *at % ids) ||
-		    nla_put_u8(skb, SVCGATE_A_ORIGIN, SVCGATE_ORIGIN_STATE + *at / ids))
-			return -EMSGSIZE;
-		return 1;
-	}
-	return 0;
-}
-
-static int get_capabilities_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return dump(skb, cb, SVCGATE_CMD_GET_CAPABILITIES, put_capability);
-}
-
-static int put_counters(struct sk_buff *skb, struct svcgate_port *port)
-{
-	struct nlattr *nest = nla_nest_start(skb, SVCGATE_A_COUNTERS);
-	int i;
-
-	if (!nest)
-		return -EMSGSIZE;
-	for (i = SVCGATE_COUNTER_FRAMES; i <= SVCGATE_COUNTER_MAX; i++)
-		if (nla_put_u64_64bit(skb, i, atomic64_read(&port->counters[i]),
-				      SVCGATE_COUNTER_UNSPEC))
-			return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int put_port(struct sk_buff *skb, unsigned long *at)
-{
-	struct svcgate_port *port = svcgate_port_at(*at);
-	u32 flags = 0;
-	int result = 1;
-
-	if (!port)
-		return 0;
-	*at = port->number;
-	if (port->process_held)
-		flags |= SVCGATE_PORT_PROCESS_HELD;
-	mutex_lock(&port->lock);
-	if (port->door_open)
-		flags |= SVCGATE_PORT_DOOR_OPEN;
-	if (port->session.open)
-		flags |= SVCGATE_PORT_SESSION;
-	mutex_unlock(&port->lock);
-	if (nla_put_string(skb, SVCGATE_A_PORT_NAME, port->name) ||
-	    nla_put_u32(skb, SVCGATE_A_PORT_NUMBER, port->number) ||
-	    nla_put_u32(skb, SVCGATE_A_PORT_FLAGS, flags) || put_counters(skb, port))
-		result = -EMSGSIZE;
-	svcgate_port_put(port);
-	return result;
-}
-
-static int get_port_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return dump(skb, cb, SVCGATE_CMD_GET_PORT, put_port);
-}
-
 #define CHANGE(command, handler, attributes)			\
 	{							\
 		.cmd = (command),				\
@@ -409,18 +366,21 @@ static const struct genl_ops svcgate_ops[] = {
 	{
 		.cmd = SVCGATE_CMD_GET_DEVICE,
 		.flags = GENL_ADMIN_PERM,
-		.doit = get_device_doit,
+		.doit = svcgate_netlink_get_device,
 	},
-	DUMP(SVCGATE_CMD_GET_POLICY, get_policy_dumpit),
-	DUMP(SVCGATE_CMD_GET_CAPABILITIES, get_capabilities_dumpit),
-	DUMP(SVCGATE_CMD_GET_PORT, get_port_dumpit),
+	DUMP(SVCGATE_CMD_GET_POLICY, svcgate_netlink_dump_policy),
+	DUMP(SVCGATE_CMD_GET_CAPABILITIES, svcgate_netlink_dump_capabilities),
+	DUMP(SVCGATE_CMD_GET_PORT, svcgate_netlink_dump_ports),
 	CHANGE(SVCGATE_CMD_ATTACH, attach_doit, port_policy),
 	CHANGE(SVCGATE_CMD_DETACH, detach_doit, port_policy),
 	CHANGE(SVCGATE_CMD_SET_DEVICE, set_device_doit, device_policy),
 	CHANGE(SVCGATE_CMD_SET_STATE, set_state_doit, state_policy),
-	CHANGE(SVCGATE_CMD_SET_KEYSTORE, set_keystore_doit, blob_policy),
-	CHANGE(SVCGATE_CMD_SET_CAPABILITY, set_capability_doit, blob_policy),
+	CHANGE(SVCGATE_CMD_SET_KEYSTORE, set_keystore_doit, keystore_record_policy),
+	CHANGE(SVCGATE_CMD_SET_CAPABILITY, set_capability_doit, capability_policy),
 	CHANGE(SVCGATE_CMD_SET_RULE, set_rule_doit, rule_policy),
+	CHANGE(SVCGATE_CMD_SET_FLOORS, set_floors_doit, floor_policy),
+	CHANGE(SVCGATE_CMD_LOAD_KEYSTORE, load_keystore_doit, keystore_policy),
+	CHANGE(SVCGATE_CMD_LOAD_CAPABILITY, load_capability_doit, capability_policy),
 	{
 		.cmd = SVCGATE_CMD_SEAL,
 		.flags = GENL_ADMIN_PERM,
@@ -432,7 +392,7 @@ static const struct genl_multicast_group svcgate_groups[] = {
 	{ .name = SVCGATE_GENL_EVENTS, .flags = SVCGATE_MCAST_FLAGS },
 };
 
-static struct genl_family svcgate_family = {
+struct genl_family svcgate_family = {
 	.name = SVCGATE_GENL_NAME,
 	.version = SVCGATE_GENL_VERSION,
 	.maxattr = SVCGATE_A_MAX,

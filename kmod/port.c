@@ -15,6 +15,10 @@
 /* In the receive queue, a record of one byte is a BREAK; frames are longer. */
 static const u8 break_mark = 'B';
 
+/* Answers to frames without a session: a second, in one go. */
+#define STRAY_RATE	4
+#define STRAY_BURST	8
+
 static struct workqueue_struct *svcgate_wq;
 static DEFINE_IDA(port_numbers);
 
@@ -92,6 +96,7 @@ static bool step(struct svcgate_port *port)
 	bool more;
 
 	mutex_lock(&port->lock);
+	svcgate_transaction_judge(port);
 	svcgate_transmit_pump(port);
 	more = port->tty && next_record(port, &length);
 	if (more && length == sizeof(break_mark))
@@ -153,8 +158,11 @@ static void init_fields(struct svcgate_port *port)
 	INIT_LIST_HEAD(&port->door_queue);
 	init_waitqueue_head(&port->wait);
 	atomic_set(&port->life, SVCGATE_LIFE_ATTACHING);
-	svcgate_bucket_init(&port->verify_bucket, SVCGATE_VERIFY_BURST);
-	svcgate_bucket_init(&port->stray_bucket, SVCGATE_VERIFY_BURST);
+	svcgate_bucket_init(&port->verify_bucket, SVCGATE_VERIFY_RATE, 1,
+			    SVCGATE_VERIFY_BURST);
+	svcgate_bucket_init(&port->stray_bucket, STRAY_RATE, 1, STRAY_BURST);
+	svcgate_bucket_init(&port->change_bucket, 1, SVCGATE_CHANGE_PERIOD,
+			    SVCGATE_CHANGE_BURST);
 }
 
 /**
@@ -259,12 +267,14 @@ void svcgate_port_release(struct svcgate_port *port, enum svcgate_reason reason)
 	bool shown = port->misc_registered;
 
 	svcgate_port_close(port, reason);
-	cancel_work_sync(&port->work);
-	cancel_delayed_work_sync(&port->timer);
-	svcgate_chardev_unregister(port);
 	mutex_lock(&ports_lock);
 	list_del_init(&port->list);
 	mutex_unlock(&ports_lock);
+	cancel_work_sync(&port->work);
+	cancel_delayed_work_sync(&port->timer);
+	svcgate_chardev_unregister(port);
+	if (svcgate_pending_disown(port))
+		svcgate_port_sweep();
 	atomic_set(&port->life, SVCGATE_LIFE_ABSENT);
 	ida_free(&port_numbers, port->number);
 	/* Who never heard that it was held need not hear that it is over. */
@@ -342,6 +352,57 @@ struct svcgate_port *svcgate_port_at(unsigned int number)
 			found = port;
 	if (found)
 		svcgate_port_get(found);
+	mutex_unlock(&ports_lock);
+	return found;
+}
+
+/**
+ * svcgate_port_sweep() - have each port look again at what it permits
+ *
+ * Each looks before it passes anything on, too; this is for those that are quiet.
+ */
+void svcgate_port_sweep(void)
+{
+	struct svcgate_port *port;
+
+	mutex_lock(&ports_lock);
+	list_for_each_entry(port, &ports, list)
+		queue_work(svcgate_wq, &port->work);
+	mutex_unlock(&ports_lock);
+}
+
+/**
+ * svcgate_port_has_lowest_door() - is this the open door with the lowest number?
+ * @port: its port
+ *
+ * Return: true if so.
+ */
+bool svcgate_port_has_lowest_door(const struct svcgate_port *port)
+{
+	struct svcgate_port *other, *lowest = NULL;
+
+	mutex_lock(&ports_lock);
+	list_for_each_entry(other, &ports, list)
+		if (READ_ONCE(other->door_open) &&
+		    (!lowest || other->number < lowest->number))
+			lowest = other;
+	mutex_unlock(&ports_lock);
+	return lowest == port;
+}
+
+/**
+ * svcgate_port_any_door() - does svcgated have any door open?
+ *
+ * Return: true if so.
+ */
+bool svcgate_port_any_door(void)
+{
+	struct svcgate_port *port;
+	bool found = false;
+
+	mutex_lock(&ports_lock);
+	list_for_each_entry(port, &ports, list)
+		found |= READ_ONCE(port->door_open);
 	mutex_unlock(&ports_lock);
 	return found;
 }

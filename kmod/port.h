@@ -58,6 +58,8 @@ enum svcgate_life {
  * enum svcgate_phase - phase of a transaction
  * @SVCGATE_PHASE_FREE: the slot is free
  * @SVCGATE_PHASE_RECEIVING: the request is not complete
+ * @SVCGATE_PHASE_CHANGE: waits for its change of trust to be durable; the helper
+ *	knows of the change, not of the transaction
  * @SVCGATE_PHASE_OBJECT: the helper was asked for the object's manifest
  * @SVCGATE_PHASE_OPEN: admitted, with the helper
  * @SVCGATE_PHASE_ANSWERED: the response went out, data follows
@@ -65,6 +67,7 @@ enum svcgate_life {
 enum svcgate_phase {
 	SVCGATE_PHASE_FREE,
 	SVCGATE_PHASE_RECEIVING,
+	SVCGATE_PHASE_CHANGE,
 	SVCGATE_PHASE_OBJECT,
 	SVCGATE_PHASE_OPEN,
 	SVCGATE_PHASE_ANSWERED,
@@ -95,8 +98,11 @@ struct svcgate_door_message {
  * @buffer: the request, owned until it is given to the door
  * @rule: copy of the op's row; its name must not be used
  * @effective: capabilities in force for it
- * @incoming: image that would be installed
- * @floor: lowest version of the component
+ * @passed: the request's credential, a reference; or NULL
+ * @component: the object
+ * @object: images that the verdict hung on
+ * @installed: who signed the one in place
+ * @incoming: who signed the one that comes
  * @response_length: bytes of the response; data begins behind it
  * @heard: the helper read REQUEST or OBJECT
  * @end: END message, reserved before the request goes to the helper, so that
@@ -112,8 +118,11 @@ struct svcgate_transaction {
 	u8 *buffer;
 	struct svcgate_rule rule;
 	struct svcgate_effective effective;
-	struct svcgate_image incoming;
-	u64 floor;
+	struct svcgate_credential *passed;
+	u8 component[SVCGATE_UUID_SIZE];
+	struct svcgate_object object;
+	struct svcgate_signer installed;
+	struct svcgate_signer incoming;
 	u32 response_length;
 	bool heard;
 	struct svcgate_door_message *end;
@@ -204,6 +213,8 @@ struct svcgate_port_buffers {
  * @transactions: see there
  * @verify_bucket: signatures; not refilled by hello
  * @stray_bucket: answers to frames without a session
+ * @change_bucket: durable changes; not refilled by hello
+ * @judged: turn of the device at which permissions were last looked at
  * @sent: bytes since the last valid frame of the session
  * @transmit_start: first byte not taken by the driver, in @buffers
  * @transmit_end: byte after the last
@@ -247,6 +258,8 @@ struct svcgate_port {
 	struct svcgate_transaction transactions[SVCGATE_TRANSACTIONS_MAX];
 	struct svcgate_bucket verify_bucket;
 	struct svcgate_bucket stray_bucket;
+	struct svcgate_bucket change_bucket;
+	int judged;
 	u32 sent;
 	size_t transmit_start;
 	size_t transmit_end;
@@ -278,6 +291,9 @@ void svcgate_port_wakeup(struct svcgate_port *port);
 void svcgate_port_close(struct svcgate_port *port, enum svcgate_reason reason);
 void svcgate_port_release(struct svcgate_port *port, enum svcgate_reason reason);
 void svcgate_port_end_sessions(enum svcgate_reason reason);
+void svcgate_port_sweep(void);
+bool svcgate_port_has_lowest_door(const struct svcgate_port *port);
+bool svcgate_port_any_door(void);
 void svcgate_port_turn(struct svcgate_port *port);
 void svcgate_port_queue_release(struct svcgate_port *port);
 int svcgate_port_init(void);
@@ -299,6 +315,9 @@ void svcgate_transaction_end(struct svcgate_port *port, struct svcgate_transacti
 void svcgate_transaction_end_all(struct svcgate_port *port, enum svcgate_reason reason);
 void svcgate_transaction_heard(struct svcgate_port *port, u64 session, u16 number);
 void svcgate_transaction_helper_gone(struct svcgate_port *port);
+void svcgate_transaction_judge(struct svcgate_port *port);
+void svcgate_transaction_drop_request(struct svcgate_port *port,
+				      struct svcgate_transaction *t);
 struct svcgate_transaction *svcgate_transaction_find(struct svcgate_port *port, u64 session,
 						     u16 number);
 void svcgate_transaction_answer(struct svcgate_port *port, struct svcgate_transaction *t,
@@ -314,6 +333,17 @@ void svcgate_request_manifest(struct svcgate_port *port, struct svcgate_transact
 			      const u8 *file, size_t length);
 void svcgate_request_refuse(struct svcgate_port *port, struct svcgate_transaction *t,
 			    enum svcgate_reason reason, u16 detail);
+bool svcgate_request_permitted(struct svcgate_transaction *t);
+bool svcgate_request_rule(u16 op, struct svcgate_rule *ret);
+bool svcgate_request_may_verify(struct svcgate_port *port);
+enum svcgate_reason svcgate_request_credential(struct svcgate_port *port, const u8 *file,
+					       size_t length,
+					       struct svcgate_credential **ret,
+					       u16 *ret_detail);
+
+/* answer.c APIs; all under the port's lock: */
+bool svcgate_answer(struct svcgate_port *port, struct svcgate_transaction *t,
+		    const u8 *payload, size_t length);
 
 /* transmit.c APIs; all under the port's lock: */
 bool svcgate_transmit_room(const struct svcgate_port *port, size_t body_length);

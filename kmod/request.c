@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "event.h"
+#include "outcome.h"
 #include "port.h"
 
 #define HEADER	sizeof(struct svcgate_request)
@@ -57,7 +58,14 @@ void svcgate_request_refuse(struct svcgate_port *port, struct svcgate_transactio
 	svcgate_transaction_answer(port, t, true, reason, detail, NULL, 0, false);
 }
 
-static bool find_rule(u16 op, struct svcgate_rule *ret)
+/**
+ * svcgate_request_rule() - the row of an op, the maker's rows included
+ * @op: its number
+ * @ret: a copy of it
+ *
+ * Return: false if there is none: such an op is refused.
+ */
+bool svcgate_request_rule(u16 op, struct svcgate_rule *ret)
 {
 	const struct svcgate_rule *rule = svcgate_policy_find(op);
 	struct svcgate_maker_rule maker;
@@ -121,7 +129,7 @@ static enum svcgate_reason check_header(struct svcgate_port *port,
 	struct svcgate_device_view view;
 	enum svcgate_reason reason;
 
-	if (!find_rule(t->op, &t->rule)) {
+	if (!svcgate_request_rule(t->op, &t->rule)) {
 		*ret_detail = t->op;
 		return SVCGATE_REASON_UNKNOWN_OP;
 	}
@@ -203,10 +211,15 @@ enum svcgate_reason svcgate_request_begin(struct svcgate_port *port,
 	return SVCGATE_REASON_DONE;
 }
 
-static bool may_verify(struct svcgate_port *port)
+/**
+ * svcgate_request_may_verify() - a signature costs a token of the port's
+ * @port: the port
+ *
+ * Return: false when there is none.
+ */
+bool svcgate_request_may_verify(struct svcgate_port *port)
 {
-	if (svcgate_bucket_take(&port->verify_bucket, SVCGATE_VERIFY_RATE,
-				SVCGATE_VERIFY_BURST)) {
+	if (svcgate_bucket_take(&port->verify_bucket)) {
 		svcgate_port_count(port, SVCGATE_COUNTER_VERIFIED);
 		return true;
 	}
@@ -214,10 +227,20 @@ static bool may_verify(struct svcgate_port *port)
 	return false;
 }
 
-/* The request's credential: from the cache, or by its signature; then judged. */
-static enum svcgate_reason check_credential(struct svcgate_port *port, const u8 *file,
-					    size_t length, struct svcgate_credential **ret,
-					    u16 *ret_detail)
+/**
+ * svcgate_request_credential() - verify a capability file, and judge it
+ * @port: the port; a file that is not in the cache costs it a signature
+ * @file: the file
+ * @length: its bytes
+ * @ret: a reference
+ * @ret_detail: detail of the reason
+ *
+ * Return: %SVCGATE_REASON_DONE or the reason.
+ */
+enum svcgate_reason svcgate_request_credential(struct svcgate_port *port, const u8 *file,
+					       size_t length,
+					       struct svcgate_credential **ret,
+					       u16 *ret_detail)
 {
 	struct svcgate_credential *credential;
 	u8 digest[SVCGATE_SHA256_SIZE];
@@ -227,7 +250,7 @@ static enum svcgate_reason check_credential(struct svcgate_port *port, const u8 
 	if (credential) {
 		svcgate_port_count(port, SVCGATE_COUNTER_CACHED);
 	} else {
-		if (!may_verify(port))
+		if (!svcgate_request_may_verify(port))
 			return SVCGATE_REASON_BUSY;
 		reason = svcgate_device_verify(file, length, digest, &credential,
 					       ret_detail);
@@ -241,124 +264,6 @@ static enum svcgate_reason check_credential(struct svcgate_port *port, const u8 
 	}
 	*ret = credential;
 	return SVCGATE_REASON_DONE;
-}
-
-static void answer_identify(struct svcgate_port *port, struct svcgate_transaction *t)
-{
-	struct svcgate_device_info info;
-
-	svcgate_device_info(&info);
-	svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, info.id,
-				   info.id_length, false);
-}
-
-/* An image that nobody has seen yet fits no condition, so "can" says no to it. */
-static void answer_can(struct svcgate_port *port, struct svcgate_transaction *t,
-		       const u8 *payload, size_t length)
-{
-	static const struct svcgate_object none;
-	const struct svcgate_can *can = (const void *)payload;
-	struct svcgate_can_answer answer = { };
-	struct svcgate_rule rule;
-	u16 detail = 0, reason;
-
-	if (length != sizeof(*can)) {
-		svcgate_request_refuse(port, t, SVCGATE_REASON_PAYLOAD, 0);
-		return;
-	}
-	if (find_rule(le16_to_cpu(can->op), &rule)) {
-		reason = svcgate_gate(&rule, &t->effective, &none, &detail);
-		answer.would_do = cpu_to_le64(rule.mask);
-		answer.would_do_image = cpu_to_le64(rule.image_mask);
-	} else {
-		reason = SVCGATE_REASON_UNKNOWN_OP;
-		detail = le16_to_cpu(can->op);
-	}
-	answer.verdict = !reason;
-	answer.reason = cpu_to_le16(reason);
-	answer.detail = cpu_to_le16(detail);
-	svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, (u8 *)&answer,
-				   sizeof(answer), false);
-}
-
-static void answer_capability_list(struct svcgate_port *port, struct svcgate_transaction *t,
-				   const struct svcgate_credential *passed)
-{
-	struct svcgate_capability_list list;
-
-	svcgate_device_list(passed, &list);
-	svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, (u8 *)&list,
-				   sizeof(list), false);
-}
-
-static void answer_keystore_show(struct svcgate_port *port, struct svcgate_transaction *t)
-{
-	size_t length;
-	u8 *list;
-
-	list = kzalloc(SVCGATE_RESPONSE_MAX, GFP_KERNEL);
-	if (!list) {
-		svcgate_request_refuse(port, t, SVCGATE_REASON_NO_MEMORY, 0);
-		return;
-	}
-	length = svcgate_device_keystore_list(list, SVCGATE_RESPONSE_MAX);
-	svcgate_transaction_answer(port, t, true, length ? SVCGATE_REASON_DONE :
-				   SVCGATE_REASON_NO_KEYSTORE, 0, list, length, false);
-	kfree(list);
-}
-
-static void answer_state_show(struct svcgate_port *port, struct svcgate_transaction *t)
-{
-	struct svcgate_device_view view;
-	struct svcgate_state_show show;
-
-	svcgate_device_look(&view);
-	show.state = view.state;
-	svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, (u8 *)&show,
-				   sizeof(show), false);
-}
-
-/* Operations that the kernel answers itself. */
-static void answer(struct svcgate_port *port, struct svcgate_transaction *t,
-		   const struct svcgate_credential *passed, const u8 *payload,
-		   size_t length)
-{
-	if (t->op != SVCGATE_OP_CAN && length) {
-		svcgate_request_refuse(port, t, SVCGATE_REASON_PAYLOAD, 0);
-		return;
-	}
-	switch (t->op) {
-	case SVCGATE_OP_IDENTIFY:
-		answer_identify(port, t);
-		break;
-	case SVCGATE_OP_CAN:
-		answer_can(port, t, payload, length);
-		break;
-	case SVCGATE_OP_CAPABILITY_LIST:
-		answer_capability_list(port, t, passed);
-		break;
-	case SVCGATE_OP_KEYSTORE_SHOW:
-		answer_keystore_show(port, t);
-		break;
-	case SVCGATE_OP_STATE_SHOW:
-		answer_state_show(port, t);
-		break;
-	}
-}
-
-/* Rows that the kernel answers in this version; the others have nobody yet. */
-static bool answered_here(u16 op)
-{
-	switch (op) {
-	case SVCGATE_OP_IDENTIFY:
-	case SVCGATE_OP_CAN:
-	case SVCGATE_OP_CAPABILITY_LIST:
-	case SVCGATE_OP_KEYSTORE_SHOW:
-	case SVCGATE_OP_STATE_SHOW:
-		return true;
-	default:
-		return false;
-	}
 }
 
 static size_t payload_at(const struct svcgate_transaction *t)
@@ -376,7 +281,7 @@ static void describe(struct svcgate_port *port, const struct svcgate_transaction
 	head->session = port->session.id;
 	head->transaction = t->number;
 	head->op = t->op;
-	head->image = t->incoming.purpose;
+	head->image = t->object.incoming.purpose;
 	head->by_state = t->effective.by_state;
 	head->sideloaded = t->effective.sideloaded;
 	head->passed = t->effective.passed;
@@ -410,6 +315,9 @@ static void give_to_helper(struct svcgate_port *port, struct svcgate_transaction
 	port->door_bytes -= t->length;
 	t->buffer = NULL;
 	t->phase = SVCGATE_PHASE_OPEN;
+	if (t->flags & SVCGATE_REQUEST_OUTCOME)
+		svcgate_outcome_set(port->session.id, t->number,
+				    SVCGATE_OUTCOME_PENDING, 0, 0);
 	svcgate_door_queue(port, message);
 	svcgate_transmit(port, SVCGATE_FRAME_ACK, SVCGATE_FRAME_FROM_KERNEL, t->number,
 			 t->length, NULL, 0);
@@ -431,8 +339,7 @@ static void ask_for_object(struct svcgate_port *port, struct svcgate_transaction
 }
 
 /* The verdict is yes: who carries it out? */
-static void admit(struct svcgate_port *port, struct svcgate_transaction *t,
-		  const struct svcgate_credential *passed)
+static void admit(struct svcgate_port *port, struct svcgate_transaction *t)
 {
 	struct svcgate_event event = {
 		.kind = SVCGATE_EVENT_ADMITTED,
@@ -446,8 +353,8 @@ static void admit(struct svcgate_port *port, struct svcgate_transaction *t,
 	if (t->flags & SVCGATE_REQUEST_DRY_RUN)
 		svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, NULL, 0,
 					   false);
-	else if (answered_here(t->op))
-		answer(port, t, passed, t->buffer + at, t->length - at);
+	else if (svcgate_answer(port, t, t->buffer + at, t->length - at))
+		return;
 	else if (t->rule.flags & (SVCGATE_ROW_KERNEL | SVCGATE_ROW_STORE))
 		svcgate_request_refuse(port, t, SVCGATE_REASON_NOT_AVAILABLE, 0);
 	else if (!port->door_open)
@@ -459,21 +366,39 @@ static void admit(struct svcgate_port *port, struct svcgate_transaction *t,
 static enum svcgate_reason check_incoming(struct svcgate_port *port,
 					  struct svcgate_transaction *t, u16 *ret_detail)
 {
-	const struct svcgate_request *request = (const void *)t->buffer;
 	size_t at = payload_at(t);
 
 	if (!(t->rule.flags & SVCGATE_ROW_INSTALL))
 		return SVCGATE_REASON_DONE;
-	if (!may_verify(port))
+	if (!svcgate_request_may_verify(port))
 		return SVCGATE_REASON_BUSY;
-	return svcgate_device_image(t->buffer + at, t->length - at, request->object,
-				    &t->incoming, &t->floor, ret_detail);
+	return svcgate_device_image(t->buffer + at, t->length - at, t->component,
+				    &t->object.incoming, &t->incoming, &t->object.floor,
+				    ret_detail);
 }
 
-static void decide(struct svcgate_port *port, struct svcgate_transaction *t,
-		   const struct svcgate_credential *passed)
+/*
+ * What is in force now: between the first frame of a request and its verdict, or
+ * since the verdict, a change may have taken something away (P8).
+ */
+static enum svcgate_reason refresh(struct svcgate_transaction *t, u16 *ret_detail)
 {
-	struct svcgate_object object = { };
+	struct svcgate_device_view view;
+	enum svcgate_reason reason = SVCGATE_REASON_DONE;
+
+	svcgate_device_look(&view);
+	t->effective.by_state = view.by_state;
+	t->effective.sideloaded = view.sideloaded;
+	if (t->passed)
+		reason = svcgate_device_judge(t->passed, ret_detail);
+	if (!reason && t->incoming.purpose &&
+	    !svcgate_device_trusts(&t->incoming, t->component, &t->object.floor))
+		reason = SVCGATE_REASON_UNKNOWN_KEY;
+	return reason;
+}
+
+static void decide(struct svcgate_port *port, struct svcgate_transaction *t)
+{
 	enum svcgate_reason reason;
 	u16 detail = 0;
 
@@ -482,45 +407,43 @@ static void decide(struct svcgate_port *port, struct svcgate_transaction *t,
 		svcgate_request_refuse(port, t, reason, detail);
 		return;
 	}
-	object.incoming = t->incoming;
-	object.floor = t->floor;
-	if (svcgate_gate_needs_object(&t->rule, &t->effective) && port->door_open &&
-	    t->phase != SVCGATE_PHASE_OBJECT) {
+	if (svcgate_gate_needs_object(&t->rule, &t->effective) && port->door_open) {
 		ask_for_object(port, t);
 		return;
 	}
-	reason = svcgate_gate(&t->rule, &t->effective, &object, &detail);
+	reason = svcgate_gate(&t->rule, &t->effective, &t->object, &detail);
 	if (reason)
 		svcgate_request_refuse(port, t, reason, detail);
 	else
-		admit(port, t, passed);
+		admit(port, t);
 }
 
 /**
  * svcgate_request_decide() - the message is complete: the verdict
  * @port: the port
  * @t: the transaction; answered, given to the helper, or waiting for its object
+ *	or its change
  */
 void svcgate_request_decide(struct svcgate_port *port, struct svcgate_transaction *t)
 {
 	const struct svcgate_request *request = (const void *)t->buffer;
 	size_t length = le16_to_cpu(request->credential_length);
-	struct svcgate_credential *passed = NULL;
-	enum svcgate_reason reason;
+	enum svcgate_reason reason = SVCGATE_REASON_DONE;
 	u16 detail = 0;
 
 	lockdep_assert_held(&port->lock);
-	if (length) {
-		reason = check_credential(port, t->buffer + HEADER, length, &passed,
-					  &detail);
-		if (reason) {
-			svcgate_request_refuse(port, t, reason, detail);
-			return;
-		}
-		t->effective.passed = passed->cap.mask;
-	}
-	decide(port, t, passed);
-	svcgate_credential_put(passed);
+	memcpy(t->component, request->object, sizeof(t->component));
+	if (length)
+		reason = svcgate_request_credential(port, t->buffer + HEADER, length,
+						    &t->passed, &detail);
+	if (!reason && t->passed)
+		t->effective.passed = t->passed->cap.mask;
+	if (!reason)
+		reason = refresh(t, &detail);
+	if (reason)
+		svcgate_request_refuse(port, t, reason, detail);
+	else
+		decide(port, t);
 }
 
 /**
@@ -536,22 +459,40 @@ void svcgate_request_decide(struct svcgate_port *port, struct svcgate_transactio
 void svcgate_request_manifest(struct svcgate_port *port, struct svcgate_transaction *t,
 			      const u8 *file, size_t length)
 {
-	const struct svcgate_request *request = (const void *)t->buffer;
-	struct svcgate_object object = { .incoming = t->incoming, .floor = t->floor };
-	enum svcgate_reason reason = SVCGATE_REASON_DONE;
+	enum svcgate_reason reason;
 	u16 detail = 0;
 	u64 floor;
 
 	lockdep_assert_held(&port->lock);
-	if (length && !may_verify(port))
+	reason = refresh(t, &detail);
+	if (!reason && length && !svcgate_request_may_verify(port))
 		reason = SVCGATE_REASON_BUSY;
-	else if (length)
-		reason = svcgate_device_image(file, length, request->object,
-					      &object.installed, &floor, &detail);
+	else if (!reason && length)
+		reason = svcgate_device_image(file, length, t->component,
+					      &t->object.installed, &t->installed, &floor,
+					      &detail);
 	if (!reason)
-		reason = svcgate_gate(&t->rule, &t->effective, &object, &detail);
+		reason = svcgate_gate(&t->rule, &t->effective, &t->object, &detail);
 	if (reason)
 		svcgate_request_refuse(port, t, reason, detail);
 	else
-		admit(port, t, NULL);
+		admit(port, t);
+}
+
+/**
+ * svcgate_request_permitted() - would an admitted request be admitted now?
+ * @t: its transaction
+ *
+ * Return: false when what permitted it is gone (P8).
+ */
+bool svcgate_request_permitted(struct svcgate_transaction *t)
+{
+	u16 detail = 0;
+	u64 floor;
+
+	if (refresh(t, &detail))
+		return false;
+	if (t->installed.purpose && !svcgate_device_trusts(&t->installed, t->component, &floor))
+		return false;
+	return !svcgate_gate(&t->rule, &t->effective, &t->object, &detail);
 }

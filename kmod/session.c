@@ -8,8 +8,6 @@
 #include "port.h"
 
 #define SILENCE		msecs_to_jiffies(SVCGATE_SILENCE_MS)
-#define STRAY_RATE	4
-#define STRAY_BURST	8
 
 static void tell(struct svcgate_port *port, enum svcgate_reason reason)
 {
@@ -183,8 +181,7 @@ void svcgate_session_frame(struct svcgate_port *port, const u8 *body, size_t len
 		take_frame(port, frame, body, length);
 		return;
 	}
-	if (kind != SVCGATE_FRAME_CLOSE &&
-	    svcgate_bucket_take(&port->stray_bucket, STRAY_RATE, STRAY_BURST)) {
+	if (kind != SVCGATE_FRAME_CLOSE && svcgate_bucket_take(&port->stray_bucket)) {
 		if (!port->session.open)
 			port->sent = 0;
 		svcgate_transmit_stray(port, le64_to_cpu(frame->session));

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "event.h"
+#include "outcome.h"
 #include "port.h"
 
 static struct svcgate_transaction *find(struct svcgate_port *port, u16 number)
@@ -68,16 +69,39 @@ static bool with_helper(const struct svcgate_transaction *t)
 	return t->phase >= SVCGATE_PHASE_OBJECT;
 }
 
+/**
+ * svcgate_transaction_drop_request() - nobody needs the request any more
+ * @port: the port
+ * @t: its transaction
+ */
+void svcgate_transaction_drop_request(struct svcgate_port *port,
+				      struct svcgate_transaction *t)
+{
+	if (t->buffer)
+		port->door_bytes -= t->length;
+	kvfree(t->buffer);
+	t->buffer = NULL;
+}
+
 /* The slot is free again; whatever it owned is given back. */
 static void release(struct svcgate_port *port, struct svcgate_transaction *t)
 {
 	svcgate_door_forget(port, port->session.id, t->number);
-	if (t->buffer)
-		port->door_bytes -= t->length;
-	kvfree(t->buffer);
+	svcgate_transaction_drop_request(port, t);
+	svcgate_credential_put(t->passed);
 	if (t->end)
 		svcgate_door_free(port, t->end);
 	memset(t, 0, sizeof(*t));
+}
+
+/* How a request that the helper has stands; said once. */
+static void record(const struct svcgate_port *port, struct svcgate_transaction *t,
+		   enum svcgate_outcome_state state, u16 reason, u16 detail)
+{
+	if (t->phase != SVCGATE_PHASE_OPEN || !(t->flags & SVCGATE_REQUEST_OUTCOME))
+		return;
+	svcgate_outcome_set(port->session.id, t->number, state, reason, detail);
+	t->flags &= ~SVCGATE_REQUEST_OUTCOME;
 }
 
 /**
@@ -92,6 +116,7 @@ void svcgate_transaction_end(struct svcgate_port *port, struct svcgate_transacti
 	struct svcgate_door_message *end = t->end;
 
 	lockdep_assert_held(&port->lock);
+	record(port, t, SVCGATE_OUTCOME_UNKNOWN, 0, 0);
 	if (end && t->heard) {
 		t->end = NULL;
 		end->head.session = port->session.id;
@@ -117,34 +142,63 @@ void svcgate_transaction_end_all(struct svcgate_port *port, enum svcgate_reason 
 			svcgate_transaction_end(port, t, reason);
 }
 
+/* Host and helper both hear why. */
+static void end_both(struct svcgate_port *port, struct svcgate_transaction *t,
+		     enum svcgate_reason reason)
+{
+	struct svcgate_close close = { .reason = cpu_to_le16(reason) };
+
+	if (t->phase != SVCGATE_PHASE_ANSWERED) {
+		svcgate_transaction_answer(port, t, true, reason, 0, NULL, 0, false);
+		return;
+	}
+	svcgate_transmit(port, SVCGATE_FRAME_CLOSE, SVCGATE_FRAME_FROM_KERNEL, t->number, 0,
+			 (u8 *)&close, sizeof(close));
+	svcgate_transaction_end(port, t, reason);
+}
+
 /**
  * svcgate_transaction_helper_gone() - the door was closed
  * @port: the port
  *
  * Requests that were with the helper are answered; what it did of them nobody
- * knows.
+ * knows. A change of trust waits for the next helper.
  */
 void svcgate_transaction_helper_gone(struct svcgate_port *port)
 {
-	struct svcgate_close close = {
-		.reason = cpu_to_le16(SVCGATE_REASON_END_HELPER),
-	};
 	struct svcgate_transaction *t;
 
 	lockdep_assert_held(&port->lock);
 	for (t = port->transactions; t < port->transactions + SVCGATE_TRANSACTIONS_MAX; t++) {
-		if (!with_helper(t))
-			continue;
-		if (t->phase == SVCGATE_PHASE_ANSWERED) {
-			svcgate_transmit(port, SVCGATE_FRAME_CLOSE,
-					 SVCGATE_FRAME_FROM_KERNEL, t->number, 0,
-					 (u8 *)&close, sizeof(close));
-			svcgate_transaction_end(port, t, SVCGATE_REASON_END_HELPER);
-			continue;
-		}
-		svcgate_transaction_answer(port, t, true, SVCGATE_REASON_END_HELPER, 0,
-					   NULL, 0, false);
+		if (with_helper(t))
+			end_both(port, t, SVCGATE_REASON_END_HELPER);
+		else if (t->phase == SVCGATE_PHASE_CHANGE)
+			end_both(port, t, SVCGATE_REASON_OUTCOME_UNKNOWN);
 	}
+}
+
+/**
+ * svcgate_transaction_judge() - end what is not permitted any more (P8)
+ * @port: the port
+ *
+ * To be called before anything of a transaction is passed on. One that waits for
+ * its change goes on, also where that takes its own permission away; one that
+ * waits for its object gets its verdict later.
+ */
+void svcgate_transaction_judge(struct svcgate_port *port)
+{
+	int turn = svcgate_device_turn();
+	struct svcgate_transaction *t;
+
+	lockdep_assert_held(&port->lock);
+	if (port->judged == turn)
+		return;
+	port->judged = turn;
+	for (t = port->transactions; t < port->transactions + SVCGATE_TRANSACTIONS_MAX; t++)
+		if (t->phase >= SVCGATE_PHASE_OPEN && !svcgate_request_permitted(t))
+			end_both(port, t, SVCGATE_REASON_END_PERMISSION);
+	/* There may be a change to read, too. */
+	svcgate_port_turn(port);
 }
 
 static void send_answer(struct svcgate_port *port, bool last)
@@ -179,6 +233,9 @@ void svcgate_transaction_answer(struct svcgate_port *port, struct svcgate_transa
 	struct svcgate_response *response = (void *)session->answer;
 
 	lockdep_assert_held(&port->lock);
+	record(port, t, kernel ? SVCGATE_OUTCOME_UNKNOWN :
+		     reason ? SVCGATE_OUTCOME_NOT_DONE : SVCGATE_OUTCOME_DONE,
+	       kernel ? 0 : reason, kernel ? 0 : detail);
 	response->reason = cpu_to_le16(reason);
 	response->detail = cpu_to_le16(detail);
 	response->payload_length = cpu_to_le32(length);
@@ -328,7 +385,7 @@ static void take_data(struct svcgate_port *port, struct svcgate_transaction *t,
 		send_answer(port, false);
 		return;
 	}
-	if (offset < t->length || t->phase == SVCGATE_PHASE_OBJECT ||
+	if (offset < t->length || t->phase < SVCGATE_PHASE_OPEN ||
 	    (t->rule.flags & SVCGATE_ROW_ALWAYS)) {
 		acknowledge(port, t->number, t->length);
 		return;

@@ -123,7 +123,6 @@ enum svcgate_reason svcgate_verify_envelope(const struct svcgate_keystore *keyst
 			       ktime_get_ns() - signature_start);
 	if (reason)
 		return reason;
-	verified.mask = key->mask;
 	*ret = verified;
 	return SVCGATE_REASON_DONE;
 }

@@ -11,11 +11,9 @@
 /**
  * struct svcgate_verified - what a good signature gave
  * @blob: the envelope; points into the caller's file
- * @mask: ids that the signer may grant (purpose capability)
  */
 struct svcgate_verified {
 	struct svcgate_blob blob;
-	u64 mask;
 };
 
 enum svcgate_reason svcgate_verify_envelope(const struct svcgate_keystore *keystore,

@@ -175,11 +175,16 @@ static int raw(u8 command, u16 attribute, const void *value, int length)
 /* A file that is none is answered with a reason; a state of one byte is one. */
 static bool well_formed(u8 command, u16 attribute, int length)
 {
-	if (command == SVCGATE_CMD_SET_STATE)
+	switch (command) {
+	case SVCGATE_CMD_SET_STATE:
 		return attribute == SVCGATE_A_STATE && length == 1;
-	return (command == SVCGATE_CMD_SET_KEYSTORE ||
-		command == SVCGATE_CMD_SET_CAPABILITY) &&
-	       attribute == SVCGATE_A_BLOB && length < 32000;
+	case SVCGATE_CMD_SET_KEYSTORE:
+		return attribute == SVCGATE_A_BLOB && length < 64000;
+	case SVCGATE_CMD_SET_CAPABILITY:
+		return attribute == SVCGATE_A_BLOB && length < 7000;
+	default:
+		return false;
+	}
 }
 
 TEST_F_TIMEOUT(rights, P2_malformed_netlink_requests_change_nothing, VM_LONG)
@@ -188,8 +193,9 @@ TEST_F_TIMEOUT(rights, P2_malformed_netlink_requests_change_nothing, VM_LONG)
 		SVCGATE_CMD_ATTACH, SVCGATE_CMD_DETACH, SVCGATE_CMD_SET_DEVICE,
 		SVCGATE_CMD_SET_STATE, SVCGATE_CMD_SET_KEYSTORE,
 		SVCGATE_CMD_SET_CAPABILITY, SVCGATE_CMD_SET_RULE,
+		SVCGATE_CMD_LOAD_KEYSTORE, SVCGATE_CMD_LOAD_CAPABILITY,
 	};
-	static const int lengths[] = { 0, 1, 2, 7, 16, 65, 1000, 40000 };
+	static const int lengths[] = { 0, 1, 2, 7, 16, 65, 1000, 40000, 64000 };
 	static u8 value[65000];
 	struct device_info info;
 	unsigned int i, j;
