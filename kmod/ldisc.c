@@ -3,7 +3,8 @@
  * The line discipline: bytes in and out, hang-up.
  *
  * Only receive_buf2 is there: TIOCSTI calls receive_buf, so nobody on the
- * device can forge bytes "from the wire". It always takes all bytes.
+ * device can forge bytes "from the wire". It always takes all bytes that are
+ * there.
  */
 #define pr_fmt(fmt) "svcgate: " fmt
 
@@ -78,16 +79,29 @@ static void ldisc_close(struct tty_struct *tty)
 		svcgate_port_queue_release(port);
 }
 
-/* In the tty core's worker, never twice at a time; close() waits for it. */
+/*
+ * In the tty core's worker, never twice at a time; close() waits for it.
+ *
+ * A driver that commits what it received without a lock (hvc, from its interrupt
+ * and from its thread) may store an old end of it over a newer one. The core then
+ * offers fewer than no bytes: negative, or near 4 GiB from 6.6 on. None of them
+ * may be taken; what was taken the core would also clear.
+ */
 static svcgate_received_count ldisc_receive_buf2(struct tty_struct *tty,
 						 const svcgate_received_byte *in,
 						 const svcgate_received_flag *flags,
 						 svcgate_received_count count)
 {
 	struct svcgate_port *port = tty->disc_data;
+	size_t length = count;
 
+	if (length > INT_MAX) {
+		if (port)
+			svcgate_port_miscounted(port);
+		return 0;
+	}
 	if (port)
-		svcgate_port_receive(port, in, (const u8 *)flags, count);
+		svcgate_port_receive(port, in, (const u8 *)flags, length);
 	return count;
 }
 

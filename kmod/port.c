@@ -89,6 +89,20 @@ static void resume(struct svcgate_port *port)
 	mutex_unlock(&port->flow);
 }
 
+/*
+ * The core stops at a buffer that ends before it was read, and when the driver
+ * has gone on to the next one it stops for ever. What is in its buffers goes; the
+ * host repeats it. The receive side cannot do this: it runs inside the core's
+ * buffer lock, and never takes ours.
+ */
+static void drop_miscounted(struct svcgate_port *port)
+{
+	if (!port->tty || !atomic_xchg(&port->miscounted, 0))
+		return;
+	tty_ldisc_flush(port->tty);
+	svcgate_port_count(port, SVCGATE_COUNTER_MISCOUNTED);
+}
+
 /* One frame at a time, so that close() never waits for more than one verdict. */
 static bool step(struct svcgate_port *port)
 {
@@ -96,6 +110,7 @@ static bool step(struct svcgate_port *port)
 	bool more;
 
 	mutex_lock(&port->lock);
+	drop_miscounted(port);
 	svcgate_transaction_judge(port);
 	svcgate_transmit_pump(port);
 	more = port->tty && next_record(port, &length);
@@ -501,6 +516,18 @@ void svcgate_port_receive(struct svcgate_port *port, const u8 *in, const u8 *fla
 	if (tty && kfifo_len(&port->received) > SVCGATE_RECEIVE_QUEUE / 2 &&
 	    READ_ONCE(port->session.open))
 		throttle(port, tty);
+	queue_work(svcgate_wq, &port->work);
+}
+
+/**
+ * svcgate_port_miscounted() - the core offered fewer than no bytes
+ * @port: the port
+ *
+ * Context: as svcgate_port_receive(); the work does the rest.
+ */
+void svcgate_port_miscounted(struct svcgate_port *port)
+{
+	atomic_set(&port->miscounted, 1);
 	queue_work(svcgate_wq, &port->work);
 }
 

@@ -179,9 +179,10 @@ struct svcgate_port_buffers {
  * one, each netlink dump and work step takes its own. The module is held from
  * creation to release, so that rmmod is refused while a port is held.
  *
- * Locks, in order: the control lock of hold.c; tty_lock; @lock; the device's.
- * The receive side runs in the tty core's worker and takes none of them: the
- * receive queue has one writer, that worker, and one reader, @work.
+ * Locks, in order: the control lock of hold.c; tty_lock; @lock; the device's, or
+ * the one of the tty core's receive buffers. The receive side runs in the core's
+ * worker, with that last one held, and takes none of the others: the receive
+ * queue has one writer, that worker, and one reader, @work.
  *
  * @ref: references
  * @list: in the list of ports, under its lock
@@ -202,6 +203,7 @@ struct svcgate_port_buffers {
  * @buffers: see there
  * @received: queue of decoded frames
  * @lost_break: a BREAK found the queue full
+ * @miscounted: the core's receive buffers are to be emptied
  * @work: decides, verifies, answers; one frame at a time
  * @timer: silence and stalled line
  * @flow: protects throttling
@@ -247,6 +249,7 @@ struct svcgate_port {
 	struct svcgate_port_buffers *buffers;
 	struct kfifo_rec_ptr_2 received;
 	atomic_t lost_break;
+	atomic_t miscounted;
 	struct work_struct work;
 	struct delayed_work timer;
 	struct mutex flow;	/* around throttle and unthrottle */
@@ -287,6 +290,7 @@ struct svcgate_port *svcgate_port_at(unsigned int number);
 int svcgate_port_publish(struct svcgate_port *port);
 void svcgate_port_receive(struct svcgate_port *port, const u8 *in, const u8 *flags,
 			  size_t count);
+void svcgate_port_miscounted(struct svcgate_port *port);
 void svcgate_port_wakeup(struct svcgate_port *port);
 void svcgate_port_close(struct svcgate_port *port, enum svcgate_reason reason);
 void svcgate_port_release(struct svcgate_port *port, enum svcgate_reason reason);

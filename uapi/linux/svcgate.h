@@ -1222,6 +1222,8 @@ enum svcgate_origin {
  * @SVCGATE_COUNTER_BUSY: requests over the signature bucket
  * @SVCGATE_COUNTER_OUTPUT_DROPPED: frames not sent, output bound or no room
  * @SVCGATE_COUNTER_DOOR_DROPPED: frames not passed on, the door's queue full
+ * @SVCGATE_COUNTER_MISCOUNTED: the tty core had lost count of what it received,
+ *	and was emptied
  */
 enum svcgate_counter {
 	SVCGATE_COUNTER_UNSPEC,
@@ -1240,6 +1242,7 @@ enum svcgate_counter {
 	SVCGATE_COUNTER_BUSY,
 	SVCGATE_COUNTER_OUTPUT_DROPPED,
 	SVCGATE_COUNTER_DOOR_DROPPED,
+	SVCGATE_COUNTER_MISCOUNTED,
 	__SVCGATE_COUNTER_MAX,
 };
 
