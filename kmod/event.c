@@ -22,16 +22,16 @@ static void trace(const struct svcgate_event *event)
 {
 	switch (event->kind) {
 	case SVCGATE_EVENT_ATTACHED:
+		trace_svcgate_attach(event);
+		break;
 	case SVCGATE_EVENT_DETACHED:
-		trace_svcgate_attach(event->port, event->kind == SVCGATE_EVENT_ATTACHED,
-				     event->reason);
+		trace_svcgate_detach(event);
 		break;
 	case SVCGATE_EVENT_ADMITTED:
-		trace_svcgate_admit(event->port, event->op);
+		trace_svcgate_admit(event);
 		break;
 	case SVCGATE_EVENT_REFUSED:
-		trace_svcgate_refuse(event->port, event->op, event->reason,
-				     event->detail);
+		trace_svcgate_refuse(event);
 		break;
 	}
 }

@@ -10,55 +10,37 @@
 
 #include <linux/tracepoint.h>
 
-TRACE_EVENT(svcgate_attach,
-	TP_PROTO(const char *port, bool attached, u16 reason),
-	TP_ARGS(port, attached, reason),
-	TP_STRUCT__entry(
-		__string(port, port)
-		__field(bool, attached)
-		__field(u16, reason)
-	),
-	TP_fast_assign(
-		svcgate_assign_str(port, port);
-		__entry->attached = attached;
-		__entry->reason = reason;
-	),
-	TP_printk("port=%s attached=%d reason=0x%04x", __get_str(port),
-		  __entry->attached, __entry->reason)
-);
+#include "event.h"
 
-TRACE_EVENT(svcgate_admit,
-	TP_PROTO(const char *port, u16 op),
-	TP_ARGS(port, op),
+DECLARE_EVENT_CLASS(svcgate_port_event,
+	TP_PROTO(const struct svcgate_event *event),
+	TP_ARGS(event),
 	TP_STRUCT__entry(
-		__string(port, port)
-		__field(u16, op)
-	),
-	TP_fast_assign(
-		svcgate_assign_str(port, port);
-		__entry->op = op;
-	),
-	TP_printk("port=%s op=0x%04x", __get_str(port), __entry->op)
-);
-
-TRACE_EVENT(svcgate_refuse,
-	TP_PROTO(const char *port, u16 op, u16 reason, u16 detail),
-	TP_ARGS(port, op, reason, detail),
-	TP_STRUCT__entry(
-		__string(port, port)
+		__string(port, event->port)
 		__field(u16, op)
 		__field(u16, reason)
 		__field(u16, detail)
 	),
 	TP_fast_assign(
-		svcgate_assign_str(port, port);
-		__entry->op = op;
-		__entry->reason = reason;
-		__entry->detail = detail;
+		svcgate_assign_str(port, event->port);
+		__entry->op = event->op;
+		__entry->reason = event->reason;
+		__entry->detail = event->detail;
 	),
 	TP_printk("port=%s op=0x%04x reason=0x%04x detail=%u", __get_str(port),
 		  __entry->op, __entry->reason, __entry->detail)
 );
+
+#define SVCGATE_PORT_EVENT(name)				\
+	DEFINE_EVENT(svcgate_port_event, name,			\
+		TP_PROTO(const struct svcgate_event *event),	\
+		TP_ARGS(event)					\
+	)
+
+SVCGATE_PORT_EVENT(svcgate_attach);
+SVCGATE_PORT_EVENT(svcgate_detach);
+SVCGATE_PORT_EVENT(svcgate_admit);
+SVCGATE_PORT_EVENT(svcgate_refuse);
 
 TRACE_EVENT(svcgate_verify,
 	TP_PROTO(u8 kind, u16 reason, bool cached, u64 total_ns, u64 signature_ns),

@@ -415,6 +415,7 @@ TEST_F_TIMEOUT(module, tracepoints_fire, VM_LONG)
 
 	ASSERT_EQ(0, vm_insmod(""));
 	ASSERT_EQ(0, trace_on("svcgate_attach", "1"));
+	ASSERT_EQ(0, trace_on("svcgate_detach", "1"));
 	ASSERT_EQ(0, trace_on("svcgate_admit", "1"));
 	ASSERT_EQ(0, trace_on("svcgate_refuse", "1"));
 	ASSERT_EQ(0, trace_on("svcgate_verify", "1"));
@@ -425,11 +426,12 @@ TEST_F_TIMEOUT(module, tracepoints_fire, VM_LONG)
 	ASSERT_EQ(SVCGATE_REASON_DONE, vm_identify("ttyS2"));
 	ASSERT_EQ(0, vm_detach("ttyS1"));
 	ASSERT_EQ(0, vm_read_file(TRACING "trace", trace, sizeof(trace)));
-	EXPECT_NE(NULL, strstr(trace, "svcgate_attach: port=ttyS1 attached=1 reason=0x0000"));
+	EXPECT_NE(NULL, strstr(trace, "svcgate_attach: port=ttyS1 op=0x0000 reason=0x0000"));
 	EXPECT_NE(NULL, strstr(trace, "svcgate_refuse: port=ttyS1 op=0x0001 reason=0x0202"));
 	EXPECT_NE(NULL, strstr(trace, "svcgate_admit: port=ttyS1 op=0x0001"));
-	EXPECT_NE(NULL, strstr(trace, "svcgate_attach: port=ttyS1 attached=0 reason=0x0185"));
+	EXPECT_NE(NULL, strstr(trace, "svcgate_detach: port=ttyS1 op=0x0000 reason=0x0185"));
 	EXPECT_EQ(0, trace_on("svcgate_attach", "0"));
+	EXPECT_EQ(0, trace_on("svcgate_detach", "0"));
 	EXPECT_EQ(0, trace_on("svcgate_admit", "0"));
 	EXPECT_EQ(0, trace_on("svcgate_refuse", "0"));
 	EXPECT_EQ(0, trace_on("svcgate_verify", "0"));
