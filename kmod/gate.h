@@ -22,19 +22,19 @@ enum svcgate_strength {
 /**
  * struct svcgate_rule - one row of the table of operations
  * @op: &enum svcgate_op, or a maker's
- * @name: as in PROTOCOL.md, the tool and JSON
  * @flags: &enum svcgate_row_flag
  * @strength: &enum svcgate_strength that a capability file needs; what the state
  *	gives needs none, and a sideloaded file is a bearer's
+ * @name: as in PROTOCOL.md, the tool and JSON
  * @mask: each id in it allows the op, whatever the object
  * @image_mask: each id in it allows the op if the image fits the condition
  *	that @flags names
  */
 struct svcgate_rule {
 	u16 op;
-	const char *name;
 	u8 flags;
 	u8 strength;
+	const char *name;
 	u64 mask;
 	u64 image_mask;
 };
