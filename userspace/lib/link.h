@@ -40,6 +40,7 @@ struct svcgate_link_bytes {
  * struct svcgate_link_request - a request
  * @op: &enum svcgate_op, or a maker's
  * @flags: &enum svcgate_request_flag
+ * @session: send it in this session or not at all; 0 for any
  * @object: %SVCGATE_UUID_SIZE bytes, or NULL for none
  * @delegation: that the credential needs, or empty
  * @credential: a capability file, or empty
@@ -49,6 +50,7 @@ struct svcgate_link_bytes {
 struct svcgate_link_request {
 	u16 op;
 	u16 flags;
+	u64 session;
 	const u8 *object;
 	struct svcgate_link_bytes delegation;
 	struct svcgate_link_bytes credential;
@@ -72,6 +74,28 @@ struct svcgate_link_response {
 	bool closed;
 	size_t length;
 	u8 payload[SVCGATE_RESPONSE_MAX];
+};
+
+/**
+ * struct svcgate_link_id - which request it was
+ * @session: in which it was made
+ * @transaction: its number there, 0 when there was none
+ */
+struct svcgate_link_id {
+	u64 session;
+	u16 transaction;
+};
+
+/**
+ * struct svcgate_link_outcome - how a request has ended
+ * @state: &enum svcgate_outcome_state
+ * @reason: why it was not done
+ * @detail: as the reason has it
+ */
+struct svcgate_link_outcome {
+	u8 state;
+	u16 reason;
+	u16 detail;
 };
 
 /**
@@ -105,5 +129,10 @@ int svcgate_link_request(struct svcgate_link *link,
 			 const struct svcgate_link_request *request,
 			 struct svcgate_link_response *ret_response);
 bool svcgate_link_repeatable(u16 op);
+
+void svcgate_link_last_request(const struct svcgate_link *link,
+			       struct svcgate_link_id *ret_id);
+int svcgate_link_outcome(struct svcgate_link *link, const struct svcgate_link_id *id,
+			 struct svcgate_link_outcome *ret_outcome);
 
 #endif /* _SVCGATE_LINK_H */

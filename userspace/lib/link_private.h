@@ -16,6 +16,7 @@
  * @hello_ms: how long to ask for a session
  * @open: a session is believed to be open
  * @transaction: number of the last transaction of this session
+ * @last: the last request that was sent, of this session or an earlier one
  * @welcome: how this session began
  */
 struct svcgate_link {
@@ -24,6 +25,7 @@ struct svcgate_link {
 	unsigned int hello_ms;
 	bool open;
 	u16 transaction;
+	struct svcgate_link_id last;
 	struct svcgate_link_welcome welcome;
 };
 

@@ -372,9 +372,27 @@ static int send_close(struct exchange *x)
 	return send_frame(x, SVCGATE_FRAME_CLOSE, 0, 0, close, sizeof(close));
 }
 
+/* A request whose outcome can be asked for is not repeated unasked. */
+static bool repeats(const struct svcgate_link_request *request)
+{
+	return svcgate_link_repeatable(request->op) &&
+	       !(request->flags & SVCGATE_REQUEST_OUTCOME);
+}
+
+/* Begin a session where that is wanted and none is open. */
+static int enter_session(struct svcgate_link *link, u64 session)
+{
+	if (link->open && link->transaction == UINT16_MAX)
+		link->open = false;
+	if (session)
+		return link->open && link->welcome.session == session ? 0 : -ENOTCONN;
+	return link->open ? 0 : svcgate_link_hello(link);
+}
+
 /* One transaction. -ECONNRESET: it may or may not have been carried out. */
-static int transact(struct svcgate_link *link, bool repeatable, const u8 *message,
-		    size_t length, struct svcgate_link_response *response)
+static int transact(struct svcgate_link *link, const struct svcgate_link_request *request,
+		    const u8 *message, size_t length,
+		    struct svcgate_link_response *response)
 {
 	struct exchange x = {
 		.link = link,
@@ -382,21 +400,18 @@ static int transact(struct svcgate_link *link, bool repeatable, const u8 *messag
 	};
 	int r;
 
-	if (link->open && link->transaction == UINT16_MAX)
-		link->open = false;
-	if (!link->open) {
-		r = svcgate_link_hello(link);
-		if (r < 0)
-			return r;
-	}
+	r = enter_session(link, request->session);
+	if (r < 0)
+		return r;
 	if (length > link->welcome.message_max)
 		return -EMSGSIZE;
 	x.transaction = ++link->transaction;
+	link->last = (struct svcgate_link_id){ link->welcome.session, x.transaction };
 	x.out.frame = frame_data(link);
 	r = run(&x, response);
 	if (r < 0)
 		link->open = false;
-	if (r < 0 && x.out.furthest == length && !repeatable)
+	if (r < 0 && x.out.furthest == length && !repeats(request))
 		return -ECONNRESET;
 	if (r < 0)
 		return r;
@@ -474,20 +489,20 @@ static bool passes(const struct svcgate_link_response *response)
  * @request: what to ask for
  * @ret_response: what the device said, also when it refused
  *
- * Repeats by itself what was lost on the line, what met a busy device, and,
- * unless svcgate_link_repeatable() forbids it, what a lost session took along.
- * Waits as long as the device shows that it is at work.
+ * Repeats by itself what was lost on the line, what met a busy device, and what a
+ * lost session took along, unless svcgate_link_repeatable() forbids it or the
+ * outcome can be asked for. Waits as long as the device shows that it is at work.
  *
  * Return: 0 when the device has answered, or -ETIMEDOUT no answer, -ECONNRESET
- * the answer was lost and the request must not be repeated, -EMSGSIZE longer
- * than the device takes, -EPROTO an answer without sense, -EPROTONOSUPPORT
- * another version, -EPIPE the port went away, -EINTR stopped, -ENOMEM.
+ * the answer was lost and the request must not be repeated unasked, -ENOTCONN the
+ * session that was wanted is over and nothing was done, -EMSGSIZE longer than the
+ * device takes, -EPROTO an answer without sense, -EPROTONOSUPPORT another version,
+ * -EPIPE the port went away, -EINTR stopped, -ENOMEM.
  */
 int svcgate_link_request(struct svcgate_link *link,
 			 const struct svcgate_link_request *request,
 			 struct svcgate_link_response *ret_response)
 {
-	bool repeatable = svcgate_link_repeatable(request->op);
 	int64_t busy_end = svcgate_line_now() + BUSY_MS;
 	struct svcgate_link_response response;
 	unsigned int sessions = 0;
@@ -499,8 +514,8 @@ int svcgate_link_request(struct svcgate_link *link,
 	if (r < 0)
 		return r;
 	for (;;) {
-		r = transact(link, repeatable, message, length, &response);
-		if (r == -ENOTCONN && ++sessions < SESSIONS_MAX)
+		r = transact(link, request, message, length, &response);
+		if (r == -ENOTCONN && !request->session && ++sessions < SESSIONS_MAX)
 			continue;
 		if (r < 0 || !passes(&response) || svcgate_line_now() >= busy_end)
 			break;
@@ -510,7 +525,7 @@ int svcgate_link_request(struct svcgate_link *link,
 	}
 	free(message);
 	if (r < 0)
-		return r == -ENOTCONN ? -ETIMEDOUT : r;
+		return r == -ENOTCONN && !request->session ? -ETIMEDOUT : r;
 	*ret_response = response;
 	return 0;
 }
