@@ -133,6 +133,61 @@ TEST(p10_details_are_named)
 	}
 }
 
+TEST(p10_changes_of_trust_name_the_cure)
+{
+	static const struct {
+		u16 reason;
+		u16 detail;
+		u8 kind;
+		const char *words[3];
+	} rows[] = {
+		{ SVCGATE_REASON_OUTCOME_UNKNOWN, 0, 0,
+		  { "not known whether state-update was carried out", "Repeat", "not done twice" } },
+		{ SVCGATE_REASON_BACKWARDS, 0, 0,
+		  { "never goes back", "Blank", "svcgate device capability select" } },
+		{ SVCGATE_REASON_CAPABILITY_STORED, 0, 0,
+		  { "stores a capability file", "svcgate device capability update --capability-file",
+		    "--keep-capability" } },
+		{ SVCGATE_REASON_NOT_STORED, 0, 0,
+		  { "could not store", "until the device restarts", "disk" } },
+		{ SVCGATE_REASON_CHANGE_PENDING, 0, 0, { "another change is on its way", "Wait" } },
+		{ SVCGATE_REASON_CHANGE_RATE, 0, 0, { "in 10 seconds", "Wait 10 seconds" } },
+		{ SVCGATE_REASON_NO_SIDELOAD, 0, 0,
+		  { "may not be stored", "svcgate device capability select" } },
+		{ SVCGATE_REASON_KEYSTORE_VERSION, 0, SVCGATE_KIND_KEYSTORE,
+		  { "The keystore file", "not above the one in force",
+		    "svcgate device keystore show" } },
+		{ SVCGATE_REASON_KEYSTORE_EPOCH, 0, SVCGATE_KIND_KEYSTORE,
+		  { "epoch below the one in force", "svcgate-issuer keystore build" } },
+		{ SVCGATE_REASON_KEYSTORE_JUMP, 0, SVCGATE_KIND_KEYSTORE,
+		  { "too far above", "65536", "svcgate-issuer keystore build" } },
+		{ SVCGATE_REASON_KEYSTORE_PURPOSE, SVCGATE_PURPOSE_IMAGE_SDK,
+		  SVCGATE_KIND_KEYSTORE,
+		  { "usable key for image-sdk", "keystore rotate --purpose image-sdk" } },
+		{ SVCGATE_REASON_KEYSTORE_KEYS, 0, SVCGATE_KIND_KEYSTORE,
+		  { "changes keystore keys", "--sign-with root" } },
+		{ SVCGATE_REASON_UNKNOWN_KEY, 0, SVCGATE_KIND_KEYSTORE,
+		  { "does not know", "signed by a root", "--sign-with root" } },
+		{ SVCGATE_REASON_UNKNOWN_KEY, 0, SVCGATE_KIND_CAPABILITY,
+		  { "does not know", "sideload deploy --image-package" } },
+		{ SVCGATE_REASON_AUDIENCE, 0, SVCGATE_KIND_KEYSTORE, { "another product line" } },
+	};
+	char text[2048];
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct svcgate_reason_context context = {
+			.op = SVCGATE_OP_STATE_UPDATE,
+			.detail = rows[i].detail,
+			.kind = rows[i].kind,
+		};
+
+		texts(_metadata, rows[i].reason, &context, text);
+		for (j = 0; j < ARRAY_SIZE(rows[i].words) && rows[i].words[j]; j++)
+			HAS(text, rows[i].words[j]);
+	}
+}
+
 /* Whatever a device sends, it becomes a text without a placeholder. */
 TEST(every_reason_and_detail_makes_a_text)
 {

@@ -38,12 +38,17 @@
 #define UPDATE_DEVICE	"Update svcgate, or have the file made for this version of it."
 #define LOOK_FIRST	\
 	"Look at the device before you repeat the command: it may have been carried out."
+#define REPEAT_CHANGE	\
+	"Repeat the command when the device answers again: what is so already is not done twice."
 #define DOWNLOAD	"Get a new one: svcgate device capability download."
 #define DOWNLOAD_AGAIN	"Download the file again: it was damaged or altered on its way."
 #define NEW_KEYSTORE	\
 	"Give the device the current keystore: svcgate keystore download --output-file " \
 	"trusted-keystore.bin, then svcgate device sideload deploy --image-package " \
 	"trusted-keystore.bin."
+#define LATER_KEYSTORE	\
+	"Have the next one made (svcgate-issuer keystore build); svcgate device keystore show tells " \
+	"which the device has."
 #define MAKE_AGAIN	"Have the file made again; svcgate-issuer show FILE tells what is in it."
 
 static const struct svcgate_reason_entry entries[] = {
@@ -75,7 +80,7 @@ static const struct svcgate_reason_entry entries[] = {
 	      "The device has just started and cannot make random numbers yet.",
 	      "Wait a minute and repeat the command."),
 	ENTRY(OUTCOME_UNKNOWN, "outcome-unknown", FAILED, NONE,
-	      "The device has no record of that request: its outcome is unknown.", LOOK_FIRST),
+	      "It is not known whether {op} was carried out.", REPEAT_CHANGE),
 	ENTRY(NO_MEMORY, "no-memory", FAILED, NONE,
 	      "The device is out of memory.",
 	      "Repeat the command; if it stays so, restart the device."),
@@ -199,20 +204,22 @@ static const struct svcgate_reason_entry entries[] = {
 	      "Let it travel with each operation: svcgate device capability select "
 	      "--capability-file FILE."),
 	ENTRY(KEYSTORE_VERSION, "keystore-version", REJECTED, NONE,
-	      "is older than the keystore that the device has, or than it ever accepts",
-	      "Get the current one: svcgate keystore download."),
+	      "has a version that is not above the one in force, or that is below the lowest which "
+	      "the device accepts",
+	      LATER_KEYSTORE),
 	ENTRY(KEYSTORE_EPOCH, "keystore-epoch", REJECTED, NONE,
-	      "has an epoch below the device's",
-	      "Get the current one: svcgate keystore download."),
+	      "has an epoch below the one in force, or below the lowest which the device accepts",
+	      LATER_KEYSTORE),
 	ENTRY(KEYSTORE_JUMP, "keystore-jump", REJECTED, NONE,
-	      "has a version that is too far above the device's",
-	      "Install one in between first: versions rise by 65536 at most."),
+	      "has a version that is too far above the one in force",
+	      "Versions rise by 65536 at most: deploy one in between first. " LATER_KEYSTORE),
 	ENTRY(KEYSTORE_PURPOSE, "keystore-purpose", REJECTED, PURPOSE,
 	      "would leave the device without a usable key for {detail}",
-	      "Add an RSA key for it, which every kernel can use."),
+	      "Have one made with a key that every kernel can use: svcgate-issuer keystore rotate "
+	      "--purpose {detail} --algorithm rsa:3072."),
 	ENTRY(KEYSTORE_KEYS, "keystore-keys", REJECTED, NONE,
 	      "changes keystore keys, but is signed by one of them",
-	      "Have it signed by the root."),
+	      "Have it signed by a root: svcgate-issuer keystore build --sign-with root."),
 	ENTRY(SECTION, "section", REJECTED, SECTION,
 	      "comes with a part that this version of svcgate does not support: {detail}",
 	      UPDATE_DEVICE),
@@ -222,20 +229,25 @@ static const struct svcgate_reason_entry entries[] = {
 
 	/* Changes of trust. */
 	ENTRY(BACKWARDS, "backwards", FAILED, NONE,
-	      "The manufacturing state never goes back.",
-	      "See svcgate device manufacturing-state show for the state it has."),
+	      "The manufacturing state never goes back, and none becomes Blank.",
+	      "A capability file opens a device without it: svcgate device capability select "
+	      "--capability-file FILE. Its state: svcgate device manufacturing-state show."),
 	ENTRY(CAPABILITY_STORED, "capability-stored", FAILED, NONE,
-	      "The device stores a capability, which would stay open when it is finished.",
-	      "Store the blank file first: svcgate device capability download, then svcgate "
-	      "device capability update --capability-file FILE."),
+	      "The device stores a capability file, which would keep the port open when it is "
+	      "finished.",
+	      "Store the blank file first: svcgate device capability update --capability-file FILE "
+	      "(svcgate-issuer capability issue --capability none makes one). Or let it stay: "
+	      "--keep-capability."),
 	ENTRY(NOT_STORED, "not-stored", FAILED, NONE,
-	      "The device could not store the change; what it takes away is gone until a restart.",
+	      "The device could not store the change: nothing is given by it, and what it takes away "
+	      "is gone until the device restarts.",
 	      "Make room on the device's disk and repeat the command."),
 	ENTRY(CHANGE_PENDING, "change-pending", FAILED, NONE,
 	      "The device is busy: another change is on its way.",
 	      "Wait a few seconds and repeat the command."),
 	ENTRY(CHANGE_RATE, "change-rate", FAILED, NONE,
-	      "The device is busy: too many changes in a short time.",
+	      "The device is busy: this port has made its changes for now, 4 in one go and then one "
+	      "in 10 seconds.",
 	      "Wait 10 seconds and repeat the command."),
 
 	/* Executors. */
@@ -276,6 +288,37 @@ static const struct svcgate_link_error link_errors[] = {
 	  "the device speaks another version of the protocol", UPDATE_TOOL },
 	{ EINTR, "stopped", SVCGATE_EXIT_FAILED, "stopped", LOOK_FIRST },
 };
+
+/* Cures of a keystore where that of other files would send people in a circle. */
+static const struct {
+	u16 reason;
+	const char *cure;
+} keystore_cures[] = {
+	{ SVCGATE_REASON_UNKNOWN_KEY,
+	  "Have it signed by a root that is compiled into the device's module (svcgate-issuer "
+	  "keystore build --sign-with root), or by a keystore key that the device has." },
+	{ SVCGATE_REASON_PURPOSE,
+	  "Have it signed by a root: svcgate-issuer keystore build --sign-with root." },
+	{ SVCGATE_REASON_ALGORITHM,
+	  "Have it signed by a root with an RSA key, which every kernel can check." },
+};
+
+/**
+ * svcgate_reason_cure_text() - what helps, before a context is put into it
+ * @entry: of the reason
+ * @kind: &enum svcgate_kind of the file it is about
+ *
+ * Return: a text of the table, or NULL.
+ */
+const char *svcgate_reason_cure_text(const struct svcgate_reason_entry *entry, u8 kind)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keystore_cures); i++)
+		if (kind == SVCGATE_KIND_KEYSTORE && keystore_cures[i].reason == entry->reason)
+			return keystore_cures[i].cure;
+	return entry->cure;
+}
 
 /**
  * svcgate_reason_find() - a reason's entry
