@@ -63,13 +63,18 @@ def deframe(line):
 
 
 class Device:
-    """Answers each op with (reason, detail, payload), or a list of them in turn."""
+    """Answers each op with (reason, detail, payload), or a list of them in turn.
+
+    An answer can be a function of device and payload that makes one; None is an
+    answer that is lost together with the session.
+    """
 
     def __init__(self, answers=None, device_id=ID):
         self.answers = {OP["IDENTIFY"]: (0, 0, device_id)}
         for name, answer in (answers or {}).items():
             self.answers[OP[name]] = answer
         self.requests = []
+        self.flags = []
         self.mute = False
         self.sessions = 0
         self.configured = True
@@ -101,7 +106,11 @@ class Device:
             ready, _, _ = select.select([self.master, self.stop], [], [])
             if self.stop in ready:
                 return
-            pending += os.read(self.master, 65536)
+            data = os.read(self.master, 65536)
+            if not data:
+                select.select([self.stop], [], [])
+                return
+            pending += data
             *lines, pending = pending.split(b"\0")
             for line in lines:
                 frame = deframe(line)
@@ -130,16 +139,22 @@ class Device:
 
     def take_data(self, transaction, offset, session, data):
         self.message = self.message[:offset] + data
-        op, _, payload, delegation, credential, proof = struct.unpack(
+        op, flags, payload, delegation, credential, proof = struct.unpack(
             "<HHIHHH", self.message[:14])
         if len(self.message) < 32 + payload + delegation + credential + proof:
             self.send(ACK, FROM_KERNEL, transaction, len(self.message), session)
             return
         self.requests.append((op, self.message[32:32 + credential],
                               self.message[32 + credential:]))
+        self.flags.append(flags)
         answer = self.answers.get(op, (REASON["FORBIDDEN"], 13, b""))
         if isinstance(answer, list):
             answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if callable(answer):
+            answer = answer(self, self.message[32 + credential:])
+        if answer is None:
+            self.sessions += 1
+            return
         reason, detail, payload = answer
         self.send(DATA, FROM_KERNEL | LAST, transaction, 0, session,
                   struct.pack("<HHI", reason, detail, len(payload)) + payload)
@@ -182,6 +197,25 @@ class Home:
             out.write(data)
         return path
 
+    def run_at_terminal(self, typed, *words):
+        """With somebody at a terminal who has typed something; stderr is there, too."""
+        master, slave = os.openpty()
+        os.write(master, typed.encode())
+        begin = time.monotonic()
+        with subprocess.Popen([TOOL, *words], stdin=slave, stdout=subprocess.PIPE,
+                              stderr=slave, env=self.environment) as process:
+            out, _ = process.communicate(timeout=60)
+        os.close(slave)
+        seen = b""
+        while select.select([master], [], [], 0)[0]:
+            try:
+                seen += os.read(master, 65536)
+            except OSError:
+                break
+        os.close(master)
+        return Result(subprocess.CompletedProcess(words, process.returncode, out, seen),
+                      time.monotonic() - begin)
+
     def run(self, *words, **environment):
         begin = time.monotonic()
         done = subprocess.run([TOOL, *words], capture_output=True, timeout=60,
@@ -197,6 +231,12 @@ def field(number, value):
 def envelope(kind, content):
     return (b"SVCG" + struct.pack("<BBH", 1, kind, 0) + b"\x11" * 32 +
             struct.pack("<I", len(content)) + content + struct.pack("<I", 4) + b"sign")
+
+
+def keystore(version=7, key=b"0\0", more=b""):
+    return envelope(2, field(0x8001, struct.pack("<I", version)) + field(0x8002, b"\5" * 16) +
+                    field(0x8003, struct.pack("<I", 2)) +
+                    field(0x8004, struct.pack("<BQ", 1, FIELD) + key) + more)
 
 
 def capability(mask=FIELD, device=ID, more=b"", serial=b"\x22" * 16):

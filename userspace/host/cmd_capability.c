@@ -2,9 +2,6 @@
 /*
  * svcgate device capability show-attached, show-selected, select
  */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "svcgate.h"
 
 #define FIELD_SERVICING	BIT_ULL(SVCGATE_CAPABILITY_FIELD_SERVICING)
@@ -17,41 +14,6 @@ static const struct {
 	{ SVCGATE_ORIGIN_SIDELOADED, "sideloaded" },
 	{ SVCGATE_ORIGIN_PASSED, "selected" },
 };
-
-/**
- * struct capabilities - answer to capability-list, in this computer's order
- */
-struct capabilities {
-	u64 masks[3];
-	u8 serials[3][SVCGATE_SERIAL_SIZE];
-	u32 generation;
-	u32 lease_left;
-	u16 stored_reason;
-};
-
-static int take_list(const struct device *device,
-		     const struct svcgate_link_response *response,
-		     struct capabilities *ret)
-{
-	struct svcgate_capability_list list;
-
-	if (response->length < sizeof(list))
-		return device_short_answer(device);
-	memcpy(&list, response->payload, sizeof(list));
-	*ret = (struct capabilities){
-		.masks = {
-			svcgate_get_le64((u8 *)&list.by_state),
-			svcgate_get_le64((u8 *)&list.sideloaded),
-			svcgate_get_le64((u8 *)&list.passed),
-		},
-		.generation = svcgate_get_le32((u8 *)&list.generation),
-		.lease_left = svcgate_get_le32((u8 *)&list.lease_left),
-		.stored_reason = svcgate_get_le16((u8 *)&list.sideloaded_reason),
-	};
-	memcpy(ret->serials[1], list.sideloaded_serial, SVCGATE_SERIAL_SIZE);
-	memcpy(ret->serials[2], list.passed_serial, SVCGATE_SERIAL_SIZE);
-	return 0;
-}
 
 static void put_row(struct output *out, const struct capabilities *list, size_t i,
 		    unsigned int id)
@@ -86,6 +48,9 @@ static void put_all(struct output *out, const struct capabilities *list)
 		puts("No capability is in force.");
 	output_number(out, "generation", "Generation", list->generation);
 	output_number(out, "leaseLeft", "Lease left, seconds", list->lease_left);
+	if (out->as_json)
+		output_string(out, "sideloadedReason", NULL, list->stored_reason ?
+			      svcgate_reason_name(list->stored_reason) : NULL);
 	output_close(out);
 }
 
@@ -100,20 +65,6 @@ static void put_short(struct output *out, const struct capabilities *list)
 		output_capabilities(out, NULL, "Capabilities", mask);
 }
 
-/* A stored file that gives nothing should not go unnoticed. */
-static void tell_stored(const struct capabilities *list)
-{
-	const struct svcgate_reason_context context = { 0 };
-	char *text;
-
-	/* A file that could not be verified has no serial to tell. */
-	if (!list->stored_reason ||
-	    svcgate_reason_sentence(list->stored_reason, &context, &text) < 0)
-		return;
-	note("The capability file that the device stores gives nothing. %s", text);
-	free(text);
-}
-
 /**
  * cmd_capability_show_attached() - svcgate device capability show-attached
  * @options: of the command line
@@ -122,8 +73,6 @@ static void tell_stored(const struct capabilities *list)
  */
 int cmd_capability_show_attached(const struct options *options)
 {
-	static const struct ask ask = { .op = SVCGATE_OP_CAPABILITY_LIST };
-	struct svcgate_link_response response;
 	struct capabilities list;
 	struct device device;
 	struct output out;
@@ -132,9 +81,7 @@ int cmd_capability_show_attached(const struct options *options)
 	r = device_open(options, &device);
 	if (r)
 		return r;
-	r = device_ask(&device, &ask, &response);
-	if (!r)
-		r = take_list(&device, &response, &list);
+	r = capabilities_ask(&device, &list);
 	if (!r) {
 		output_begin(&out, options->json);
 		if (options->given & OPTION_ALL)
@@ -142,7 +89,7 @@ int cmd_capability_show_attached(const struct options *options)
 		else
 			put_short(&out, &list);
 		r = output_end(&out) < 0 ? SVCGATE_EXIT_FAILED : 0;
-		tell_stored(&list);
+		capabilities_tell_stored(list.stored_reason);
 	}
 	device_close(&device);
 	return r;
@@ -196,17 +143,9 @@ static int select_file(const struct options *options)
 	struct output out;
 	int r;
 
-	r = file_read(options->capability_file, &file);
-	if (r == -ENOMEM)
-		return report_memory();
-	if (r == -EFBIG)
-		return report(SVCGATE_EXIT_REJECTED, "envelope", "Choose the right file.",
-			      "%s is longer than any capability file.",
-			      options->capability_file);
-	if (r < 0)
-		return report(SVCGATE_EXIT_FAILED, "file", "Check the name.",
-			      "%s cannot be read: %s.", options->capability_file,
-			      r == -EINVAL ? "it is no plain file" : strerror(-r));
+	r = file_open(options->capability_file, &file);
+	if (r)
+		return r;
 	r = strchr(file->path, '\n') ?
 		report(SVCGATE_EXIT_FAILED, "file", "Rename it.",
 		       "%s: a path with a line break cannot be remembered.", file->path) :

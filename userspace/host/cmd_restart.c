@@ -23,26 +23,14 @@ static long seconds(void)
 	return now.tv_sec;
 }
 
-/* The adapter may have gone with the device: open the port again. */
-static int reopen(const struct options *options, struct device *device)
-{
-	struct svcgate_link_options link_options = {
-		.baud = options->baud,
-		.stop = &stopped,
-	};
-
-	svcgate_link_close(device->link);
-	device->link = NULL;
-	return svcgate_link_open(device->port, &link_options, &device->link);
-}
-
 /* Return: 0 when the device is there again, configured. */
 static int try_again(const struct options *options, struct device *device)
 {
 	int r = 0;
 
+	/* The adapter may have gone with the device: open the port again. */
 	if (!device->link)
-		r = reopen(options, device);
+		r = device_reopen(options, device);
 	if (!r)
 		r = svcgate_link_hello(device->link);
 	if (!r && !svcgate_link_welcome(device->link)->configured)

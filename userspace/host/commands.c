@@ -4,6 +4,9 @@
  */
 #include "svcgate.h"
 
+/* A device that restarts meanwhile is back by then. */
+#define CHANGE_TIMEOUT	60
+
 const struct command commands[] = {
 	{
 		.words = "device show-attached",
@@ -40,6 +43,7 @@ const struct command commands[] = {
 		.words = "device restart",
 		.run = cmd_restart,
 		.options = OPTION_PORT | OPTION_NO_WAIT | OPTION_TIMEOUT,
+		.timeout = 120,
 		.ops = { SVCGATE_OP_RESTART, SVCGATE_OP_IDENTIFY },
 		.help = "restart the device and wait until it answers again",
 	},
@@ -86,11 +90,48 @@ const struct command commands[] = {
 			"file.",
 	},
 	{
+		.words = "device capability update",
+		.run = cmd_capability_update,
+		.options = OPTION_PORT | OPTION_CAPABILITY_FILE | OPTION_TIMEOUT,
+		.timeout = CHANGE_TIMEOUT,
+		.ops = { SVCGATE_OP_CAPABILITY_UPDATE, SVCGATE_OP_IDENTIFY,
+			 SVCGATE_OP_OUTCOME },
+		.help = "store a capability file on the device (sideload it)",
+		.more = "It holds, also over a power cut, until another file takes its place; the "
+			"blank\nfile locks the device again. The file is its own permission: this works on "
+			"a\nlocked device. To open a device for yourself and leave nothing behind, use\n"
+			"svcgate device capability select.",
+	},
+	{
 		.words = "device manufacturing-state show",
 		.run = cmd_manufacturing_state_show,
 		.options = OPTION_PORT,
 		.ops = { SVCGATE_OP_STATE_SHOW },
 		.help = "show the device's manufacturing state",
+	},
+	{
+		.words = "device manufacturing-state update",
+		.run = cmd_manufacturing_state_update,
+		.options = OPTION_PORT | OPTION_STATE | OPTION_KEEP | OPTION_YES |
+			   OPTION_TIMEOUT,
+		.timeout = CHANGE_TIMEOUT,
+		.ops = { SVCGATE_OP_STATE_UPDATE, SVCGATE_OP_STATE_SHOW,
+			 SVCGATE_OP_CAPABILITY_LIST, SVCGATE_OP_IDENTIFY,
+			 SVCGATE_OP_OUTCOME },
+		.help = "move the device to its next manufacturing state, for ever",
+		.more = "Says what is lost and asks before it does so; scripts say --yes. The state "
+			"that\nthe device has already is done.",
+	},
+	{
+		.words = "device sideload deploy",
+		.run = cmd_sideload_deploy,
+		.options = OPTION_PORT | OPTION_IMAGE_PACKAGE | OPTION_TIMEOUT,
+		.timeout = CHANGE_TIMEOUT,
+		.ops = { SVCGATE_OP_KEYSTORE_UPDATE, SVCGATE_OP_IDENTIFY,
+			 SVCGATE_OP_OUTCOME },
+		.help = "put a package on the device; for now, a trusted keystore",
+		.more = "What the file is, is seen from the file itself. A keystore is its own "
+			"permission:\nthis works on a locked device.",
 	},
 	{
 		.words = "device keystore show",

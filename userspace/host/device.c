@@ -31,6 +31,25 @@ static int open_port(const struct options *options, const char *port,
 }
 
 /**
+ * device_reopen() - open the device's port again, which may have gone and come back
+ * @options: of the command line
+ * @device: its link is NULL when this fails
+ *
+ * Return: 0 or negative errno; nothing is said.
+ */
+int device_reopen(const struct options *options, struct device *device)
+{
+	struct svcgate_link_options link_options = {
+		.baud = options->baud,
+		.stop = &stopped,
+	};
+
+	svcgate_link_close(device->link);
+	device->link = NULL;
+	return svcgate_link_open(device->port, &link_options, &device->link);
+}
+
+/**
  * device_close() - let go of a device
  * @device: from device_open()
  */
@@ -53,10 +72,17 @@ int device_short_answer(const struct device *device)
 	return report_link(device->port, -EPROTO);
 }
 
-/* Return: 0, a reason, or negative errno; nothing is said. */
-static int identify(struct device *device)
+/**
+ * device_peek() - ask the device for something, without any file
+ * @device: the device
+ * @op: what, an operation without arguments
+ * @ret_response: its answer, when it is not a refusal
+ *
+ * Return: 0, the reason of a refusal, or negative errno; nothing is said.
+ */
+int device_peek(struct device *device, u16 op, struct svcgate_link_response *ret_response)
 {
-	static const struct svcgate_link_request request = { .op = SVCGATE_OP_IDENTIFY };
+	const struct svcgate_link_request request = { .op = op };
 	struct svcgate_link_response response;
 	int r;
 
@@ -65,6 +91,19 @@ static int identify(struct device *device)
 		return r;
 	if (response.reason)
 		return response.reason;
+	*ret_response = response;
+	return 0;
+}
+
+/* Return: 0, a reason, or negative errno; nothing is said. */
+static int identify(struct device *device)
+{
+	struct svcgate_link_response response;
+	int r;
+
+	r = device_peek(device, SVCGATE_OP_IDENTIFY, &response);
+	if (r)
+		return r;
 	if (response.length < SVCGATE_DEVICE_ID_MIN ||
 	    response.length > SVCGATE_DEVICE_ID_MAX)
 		return -EPROTO;
@@ -90,6 +129,34 @@ static int report_identify(const char *port, int r)
 int device_identify(struct device *device)
 {
 	return report_identify(device->port, identify(device));
+}
+
+/**
+ * device_same() - is it still the device that was identified before?
+ * @device: with its ID
+ *
+ * A cable is quickly put into another device, and what is meant for one must not
+ * reach the other. The answer holds for the session that is open now.
+ *
+ * Return: an exit code.
+ */
+int device_same(struct device *device)
+{
+	char id[DEVICE_ID_TEXT];
+	int r;
+
+	memcpy(id, device->id, sizeof(id));
+	r = identify(device);
+	if (r)
+		return report_identify(device->port, r);
+	if (!strcmp(id, device->id))
+		return 0;
+	r = report(SVCGATE_EXIT_NO_DEVICE, "other-device",
+		   "Attach the right one and repeat the command.",
+		   "%s: another device is attached now, %s; it was %s.", device->port,
+		   device->id, id);
+	memcpy(device->id, id, sizeof(id));
+	return r;
 }
 
 /**
@@ -246,6 +313,7 @@ static bool takes_credential(u16 op)
 	return op == SVCGATE_OP_CAN || !rule || !(rule->flags & SVCGATE_ROW_ALWAYS);
 }
 
+/* A change whose answer was lost ends as if the device did not know the outcome. */
 static int request(struct device *device, const struct ask *ask,
 		   const struct capability_file *file,
 		   struct svcgate_link_response *ret_response)
@@ -258,7 +326,19 @@ static int request(struct device *device, const struct ask *ask,
 
 	if (file)
 		request.credential = (struct svcgate_link_bytes){ file->data, file->length };
+	if (ask->change) {
+		request.flags = SVCGATE_REQUEST_OUTCOME;
+		request.session = svcgate_link_welcome(device->link)->session;
+	}
 	r = svcgate_link_request(device->link, &request, ret_response);
+	if (ask->change && (r == -ECONNRESET || r == -ENOTCONN)) {
+		*ret_response = (struct svcgate_link_response){
+			.reason = r == -ENOTCONN ? SVCGATE_REASON_NO_SESSION :
+						   SVCGATE_REASON_OUTCOME_UNKNOWN,
+			.closed = true,
+		};
+		r = 0;
+	}
 	return r < 0 ? report_link(device->port, r) : 0;
 }
 

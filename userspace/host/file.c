@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Capability files on this computer. The tool holds no keys: it looks at a
+ * Signed files on this computer. The tool holds no keys: it looks at a
  * file's form, the device judges it.
  */
 #include <errno.h>
@@ -33,7 +33,17 @@ static int read_all(int fd, u8 *data, size_t size, size_t *ret_length)
 	return 0;
 }
 
-static int read_file(const char *path, struct capability_file *file)
+/**
+ * file_load() - read a file
+ * @path: where it is
+ * @data: its bytes, as many as there is room for
+ * @size: room
+ * @ret_length: how many
+ *
+ * Return: 0, -EFBIG when it has more, -EINVAL when it is no plain file, or another
+ * negative errno.
+ */
+int file_load(const char *path, u8 *data, size_t size, size_t *ret_length)
 {
 	struct stat status;
 	u8 more;
@@ -47,11 +57,27 @@ static int read_file(const char *path, struct capability_file *file)
 	if (!r && !S_ISREG(status.st_mode))
 		r = S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
 	if (!r)
-		r = read_all(fd, file->data, sizeof(file->data), &file->length);
-	if (!r && file->length == sizeof(file->data) && read(fd, &more, 1) == 1)
+		r = read_all(fd, data, size, ret_length);
+	if (!r && *ret_length == size && read(fd, &more, 1) == 1)
 		r = -EFBIG;
 	close(fd);
 	return r;
+}
+
+/**
+ * file_report() - say why a file cannot be read
+ * @path: where it is
+ * @error: from file_load() or file_read(), but not -EFBIG
+ *
+ * Return: the exit code.
+ */
+int file_report(const char *path, int error)
+{
+	if (error == -ENOMEM)
+		return report_memory();
+	return report(SVCGATE_EXIT_FAILED, "file", "Check the name.",
+		      "%s cannot be read: %s.", path,
+		      error == -EINVAL ? "it is no plain file" : strerror(-error));
 }
 
 /**
@@ -81,7 +107,7 @@ int file_read(const char *path, struct capability_file **ret_file)
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return -ENOMEM;
-	r = read_file(path, file);
+	r = file_load(path, file->data, sizeof(file->data), &file->length);
 	if (r < 0)
 		goto fail;
 	file->path = realpath(path, NULL);
@@ -97,6 +123,23 @@ int file_read(const char *path, struct capability_file **ret_file)
 fail:
 	file_free(file);
 	return r;
+}
+
+/**
+ * file_open() - read a capability file that was named for this command
+ * @path: where it is
+ * @ret_file: as file_read() has it
+ *
+ * Return: an exit code.
+ */
+int file_open(const char *path, struct capability_file **ret_file)
+{
+	int r = file_read(path, ret_file);
+
+	if (r == -EFBIG)
+		return report(SVCGATE_EXIT_REJECTED, "envelope", "Choose the right file.",
+			      "%s is longer than any capability file.", path);
+	return r < 0 ? file_report(path, r) : 0;
 }
 
 /**

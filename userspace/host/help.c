@@ -12,6 +12,7 @@ static const struct {
 	{ "device capability", "capability files and what they open" },
 	{ "device manufacturing-state", "how far a device has come; forward only" },
 	{ "device keystore", "the keys that a device trusts" },
+	{ "device sideload", "images and keystores, put on a device by hand" },
 };
 
 static const struct {
@@ -28,7 +29,11 @@ static const struct {
 	{ OPTION_LIST, "--list", "print the table of operations" },
 	{ OPTION_COMPONENT, "--component-id ID", "the component that it is about, a UUID" },
 	{ OPTION_NO_WAIT, "--no-wait", "do not wait for the device" },
-	{ OPTION_TIMEOUT, "--timeout SECONDS", "how long to wait (120)" },
+	{ OPTION_STATE, "--state STATE", "Module1Complete or DeviceComplete" },
+	{ OPTION_KEEP, "--keep-capability", "finish the device although it stays open to a file" },
+	{ OPTION_YES, "-y, --yes", "do not ask" },
+	{ OPTION_IMAGE_PACKAGE, "--image-package FILE", "the package, or a trusted keystore" },
+	{ OPTION_TIMEOUT, "--timeout SECONDS", "how long to wait" },
 };
 
 static bool below(const char *words, const char *group, size_t length)
@@ -36,14 +41,19 @@ static bool below(const char *words, const char *group, size_t length)
 	return !strncmp(words, group, length) && (!length || words[length] == ' ');
 }
 
-static void put_options(unsigned int known, FILE *out)
+static void put_options(const struct command *command, FILE *out)
 {
 	size_t i;
 
 	fputs("\nOptions:\n", out);
-	for (i = 0; i < ARRAY_SIZE(options); i++)
-		if (known & options[i].bit)
-			fprintf(out, "  %-24s %s\n", options[i].option, options[i].help);
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		if (!(command->options & options[i].bit))
+			continue;
+		fprintf(out, "  %-24s %s", options[i].option, options[i].help);
+		if (options[i].bit == OPTION_TIMEOUT)
+			fprintf(out, " (%u)", command->timeout);
+		fputc('\n', out);
+	}
 	fprintf(out, "  %-24s %s\n", "-o, --output FORMAT", "table (for people) or json");
 	fprintf(out, "  %-24s %s\n", "-h, --help", "this text");
 }
@@ -52,12 +62,15 @@ static void put_needs(const struct command *command, FILE *out)
 {
 	char names[SVCGATE_CAPABILITIES_TEXT_SIZE];
 	const struct svcgate_rule *rule;
+	u64 told = 0;
 	const u16 *op;
 
 	for (op = command->ops; *op; op++) {
 		rule = svcgate_policy_find(*op);
-		if (!rule || rule->flags & SVCGATE_ROW_ALWAYS)
+		if (!rule || rule->flags & SVCGATE_ROW_ALWAYS ||
+		    told == (rule->mask | rule->image_mask))
 			continue;
+		told = rule->mask | rule->image_mask;
 		svcgate_capabilities_format(rule->mask | rule->image_mask, names);
 		fprintf(out, "\nNeeds one of these capabilities: %s.\n", names);
 	}
@@ -70,7 +83,7 @@ static void put_command(const struct command *command, FILE *out)
 	if (command->more)
 		fprintf(out, "\n%s\n", command->more);
 	put_needs(command, out);
-	put_options(command->options, out);
+	put_options(command, out);
 }
 
 static void put_group(const char *group, size_t length, FILE *out)

@@ -26,6 +26,9 @@ enum {
 	LONG_TIMEOUT,
 	LONG_CAPABILITY_FILE,
 	LONG_COMPONENT,
+	LONG_STATE,
+	LONG_KEEP,
+	LONG_IMAGE_PACKAGE,
 	LONG_WORDS,
 };
 
@@ -43,6 +46,10 @@ static const struct option longs[] = {
 	{ "timeout", required_argument, NULL, LONG_TIMEOUT },
 	{ "capability-file", required_argument, NULL, LONG_CAPABILITY_FILE },
 	{ "component-id", required_argument, NULL, LONG_COMPONENT },
+	{ "state", required_argument, NULL, LONG_STATE },
+	{ "yes", no_argument, NULL, 'y' },
+	{ "keep-capability", no_argument, NULL, LONG_KEEP },
+	{ "image-package", required_argument, NULL, LONG_IMAGE_PACKAGE },
 	{ "list-words", no_argument, NULL, LONG_WORDS },
 	{ NULL, 0, NULL, 0 },
 };
@@ -164,6 +171,22 @@ static void take_option(struct options *options, int option, char *value)
 			usage_error("--component-id: not a UUID: %s.", value);
 		options->given |= OPTION_COMPONENT;
 		break;
+	case LONG_STATE:
+		if (svcgate_state_parse(value, &options->state) < 0)
+			usage_error("--state: Module1Complete or DeviceComplete, not %s.",
+				    value);
+		options->given |= OPTION_STATE;
+		break;
+	case 'y':
+		options->given |= OPTION_YES;
+		break;
+	case LONG_KEEP:
+		options->given |= OPTION_KEEP;
+		break;
+	case LONG_IMAGE_PACKAGE:
+		options->image_package = value;
+		options->given |= OPTION_IMAGE_PACKAGE;
+		break;
 	}
 }
 
@@ -226,6 +249,10 @@ static const struct {
 	{ OPTION_TIMEOUT, "--timeout" },
 	{ OPTION_CAPABILITY_FILE, "--capability-file" },
 	{ OPTION_COMPONENT, "--component-id" },
+	{ OPTION_STATE, "--state" },
+	{ OPTION_YES, "--yes" },
+	{ OPTION_KEEP, "--keep-capability" },
+	{ OPTION_IMAGE_PACKAGE, "--image-package" },
 };
 
 static void check(const struct command *command, const struct options *options)
@@ -254,14 +281,14 @@ static void check(const struct command *command, const struct options *options)
  */
 const struct command *options_parse(int argc, char **argv, struct options *ret_options)
 {
-	struct options options = { .baud = SVCGATE_LINK_BAUD, .timeout = 120 };
+	struct options options = { .baud = SVCGATE_LINK_BAUD };
 	const struct command *command;
 	bool help = false;
 	int option;
 
 	find_output(argc, argv);
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":hd:o:n", longs, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, ":hd:o:ny", longs, NULL)) >= 0) {
 		switch (option) {
 		case 'h':
 			help = true;
@@ -293,6 +320,8 @@ const struct command *options_parse(int argc, char **argv, struct options *ret_o
 	}
 	command = find_command(&options, argv + optind, argc - optind);
 	check(command, &options);
+	if (!(options.given & OPTION_TIMEOUT))
+		options.timeout = command->timeout;
 	*ret_options = options;
 	return command;
 }

@@ -37,6 +37,10 @@ enum option_bit {
 	OPTION_TIMEOUT = 1 << 5,
 	OPTION_CAPABILITY_FILE = 1 << 6,
 	OPTION_COMPONENT = 1 << 7,
+	OPTION_STATE = 1 << 8,
+	OPTION_YES = 1 << 9,
+	OPTION_KEEP = 1 << 10,		/* --keep-capability */
+	OPTION_IMAGE_PACKAGE = 1 << 11,
 };
 
 /**
@@ -49,7 +53,9 @@ enum option_bit {
  * @json: --output json
  * @timeout: seconds
  * @capability_file: path, or NULL
+ * @image_package: path, or NULL
  * @component: from --component-id
+ * @state: from --state
  * @operands: words behind the command
  * @operand_count: how many
  */
@@ -62,18 +68,21 @@ struct options {
 	bool json;
 	unsigned int timeout;
 	const char *capability_file;
+	const char *image_package;
 	u8 component[SVCGATE_UUID_SIZE];
+	u8 state;
 	char **operands;
 	int operand_count;
 };
 
-#define COMMAND_OPS_MAX		4
+#define COMMAND_OPS_MAX		5
 
 /**
  * struct command - a command, and the row of its help
  * @words: as they are typed
  * @run: returns an exit code
  * @options: &enum option_bit that it knows
+ * @timeout: seconds that it waits without --timeout
  * @operand: name of its operand; in brackets when it can be left out; or NULL
  * @ops: that it needs from the device, 0 at the end
  * @help: one line
@@ -83,6 +92,7 @@ struct command {
 	const char *words;
 	int (*run)(const struct options *options);
 	unsigned int options;
+	unsigned int timeout;
 	const char *operand;
 	u16 ops[COMMAND_OPS_MAX + 1];
 	const char *help;
@@ -128,7 +138,10 @@ struct capability_file {
 	struct svcgate_capability capability;
 };
 
+int file_load(const char *path, u8 *data, size_t size, size_t *ret_length);
+int file_report(const char *path, int error);
 int file_read(const char *path, struct capability_file **ret_file);
+int file_open(const char *path, struct capability_file **ret_file);
 int file_parse(struct capability_file *file, bool selected);
 void file_free(struct capability_file *file);
 void file_device(const struct capability_file *file, char out[DEVICE_ID_TEXT]);
@@ -163,17 +176,23 @@ struct device {
  * @payload: arguments
  * @length: bytes of them
  * @file: travels instead of the selected one; or NULL
+ * @change: a change of trust: its outcome can be asked for, and only the device
+ *	that was identified in this session gets it
  */
 struct ask {
 	u16 op;
 	const void *payload;
 	size_t length;
 	const struct capability_file *file;
+	bool change;
 };
 
 int device_open(const struct options *options, struct device *ret_device);
 void device_close(struct device *device);
+int device_reopen(const struct options *options, struct device *device);
 int device_identify(struct device *device);
+int device_same(struct device *device);
+int device_peek(struct device *device, u16 op, struct svcgate_link_response *ret_response);
 int device_probe(const struct options *options, const char *port, unsigned int hello_ms,
 		 struct device *ret_device);
 void device_note(const char *port, int r);
@@ -184,6 +203,35 @@ int device_ask(struct device *device, const struct ask *ask,
 	       struct svcgate_link_response *ret_response);
 int device_short_answer(const struct device *device);
 
+/* change.c */
+int device_change(const struct options *options, struct device *device,
+		  const struct ask *ask, struct svcgate_link_response *ret_response,
+		  struct svcgate_reason_context *ret_context);
+
+/* capabilities.c */
+
+/**
+ * struct capabilities - answer to capability-list, in this computer's order
+ * @masks: ids in force by state, by the stored file, by the file of the request
+ * @serials: of the files
+ * @generation: of the stored file
+ * @lease_left: seconds
+ * @stored_reason: why the stored file gives nothing, else done
+ */
+struct capabilities {
+	u64 masks[3];
+	u8 serials[3][SVCGATE_SERIAL_SIZE];
+	u32 generation;
+	u32 lease_left;
+	u16 stored_reason;
+};
+
+int capabilities_take(const struct svcgate_link_response *response,
+		      struct capabilities *ret);
+int capabilities_ask(struct device *device, struct capabilities *ret);
+int capabilities_peek(struct device *device, struct capabilities *ret);
+void capabilities_tell_stored(u16 reason);
+
 /* cmd_*.c */
 int cmd_show_attached(const struct options *options);
 int cmd_list_attached(const struct options *options);
@@ -191,7 +239,10 @@ int cmd_capability_show_attached(const struct options *options);
 int cmd_capability_show_selected(const struct options *options);
 int cmd_capability_select(const struct options *options);
 int cmd_capability_explain(const struct options *options);
+int cmd_capability_update(const struct options *options);
 int cmd_manufacturing_state_show(const struct options *options);
+int cmd_manufacturing_state_update(const struct options *options);
+int cmd_sideload_deploy(const struct options *options);
 int cmd_keystore_show(const struct options *options);
 int cmd_show_os_version(const struct options *options);
 int cmd_restart(const struct options *options);

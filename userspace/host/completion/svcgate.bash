@@ -21,7 +21,8 @@ _svcgate_ports()
 _svcgate_value()
 {
 	case $1 in
-	--capability-file) _svcgate_files "$2" ;;
+	--capability-file | --image-package) _svcgate_files "$2" ;;
+	--state) mapfile -t COMPREPLY < <(compgen -W "Module1Complete DeviceComplete" -- "$2") ;;
 	--port) _svcgate_ports "$2" ;;
 	--output | -o) mapfile -t COMPREPLY < <(compgen -W "json table" -- "$2") ;;
 	--baud) mapfile -t COMPREPLY < <(compgen -W "9600 57600 115200 230400 460800 921600" -- "$2") ;;
@@ -37,8 +38,8 @@ _svcgate_typed()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--capability-file | --port | --output | -o | --baud | --device | -d | \
-		--component-id | --timeout) ((i++)) ;;
+		--capability-file | --image-package | --state | --port | --output | -o | \
+		--baud | --device | -d | --component-id | --timeout) ((i++)) ;;
 		-*) ;;
 		*) echo "${COMP_WORDS[i]}" ;;
 		esac
