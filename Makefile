@@ -6,7 +6,8 @@
 #   B                     where results go (build)
 #   KERNELS               kernels to build the module for and test on (6.1 6.12)
 #   KDIR                  build the module for this kernel instead: "make module"
-#   SVCGATE_ROOTS         root certificates to compile in (keys/development)
+#   SVCGATE_ROOTS         root certificates to compile in (root.der and spare-root.der of
+#                         keys/development)
 #   SVCGATE_FLOOR_VERSION lowest keystore version that the module accepts (0)
 #   SVCGATE_FLOOR_EPOCH   lowest epoch (0)
 #   ALGORITHM             of "make keys": rsa:3072, ec:P-256, ...
@@ -15,7 +16,8 @@ TOP := $(CURDIR)
 B ?= $(TOP)/build
 KERNELS ?= 6.1 6.12
 KDIR ?= /lib/modules/$(shell uname -r)/build
-SVCGATE_ROOTS ?= $(TOP)/keys/development/root.der
+DEVELOPMENT_ROOTS := $(addprefix $(TOP)/keys/development/,root.der spare-root.der)
+SVCGATE_ROOTS ?= $(DEVELOPMENT_ROOTS)
 SVCGATE_FLOOR_VERSION ?= 0
 SVCGATE_FLOOR_EPOCH ?= 0
 
@@ -43,8 +45,8 @@ setup:
 user:
 	+@$(MAKE) --no-print-directory -C userspace B=$(B) all
 
-keys: $(TOP)/keys/development/root.der
-$(TOP)/keys/development/root.der:
+keys: $(DEVELOPMENT_ROOTS)
+$(DEVELOPMENT_ROOTS) &:
 	@keys/make-keys
 
 module: $(SVCGATE_ROOTS)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "keyset.h"
 #include "options.h"
 #include "output.h"
 #include "registry.h"
@@ -184,7 +185,7 @@ static void read_options(struct invocation *inv, struct issue_options *options,
 		{ "not-after", OPTION_TEXT, &options->not_after, "TIME",
 		  "not later, where the device knows the time" },
 		{ "key", OPTION_TEXT, &options->key, "NAME",
-		  "signing key (" KEY_CAPABILITY ")" },
+		  "signing key (the newest for capabilities)" },
 		{ "output-file", OPTION_TEXT, &options->output_file, "FILE",
 		  "where the capability file goes" },
 	};
@@ -241,7 +242,8 @@ static int complete(const struct store *store, const struct issue_options *optio
 	return 0;
 }
 
-static int remember(const struct store *store, const struct issue *issue)
+static int remember(const struct store *store, const struct signer *signer,
+		    const struct issue *issue)
 {
 	const struct svcgate_capability *cap = &issue->cap;
 	struct issued issued = {
@@ -251,6 +253,7 @@ static int remember(const struct store *store, const struct issue *issue)
 	};
 
 	svcgate_hex_encode(cap->serial, SVCGATE_SERIAL_SIZE, issued.serial);
+	svcgate_hex_encode(signer->certificate.key_id, SVCGATE_KEY_ID_SIZE, issued.key_id);
 	strcpy(issued.device, issue->device.id);
 	if (cap->label_length)
 		memcpy(issued.label, cap->label, cap->label_length);
@@ -272,7 +275,7 @@ static int write_capability(const struct store *store, const struct signer *sign
 	r = sign_file(signer, SVCGATE_KIND_CAPABILITY, content, content_length, file,
 		      &length);
 	if (!r)
-		r = remember(store, issue);
+		r = remember(store, signer, issue);
 	if (!r)
 		r = file_write(path, file, length);
 	return r;
@@ -280,7 +283,8 @@ static int write_capability(const struct store *store, const struct signer *sign
 
 int cmd_capability_issue(struct invocation *inv)
 {
-	struct issue_options options = { .key = KEY_CAPABILITY };
+	struct issue_options options = { };
+	char key[KEY_NAME_SIZE];
 	struct issue issue = { };
 	struct signer signer;
 	struct output out;
@@ -291,7 +295,9 @@ int cmd_capability_issue(struct invocation *inv)
 	r = store_open(inv->dir, STORE_CHANGE, &store);
 	if (r < 0)
 		return r;
-	r = key_load(&store, options.key, &signer);
+	r = options.key ? 0 : keyset_signer(&store, SVCGATE_PURPOSE_CAPABILITY, key);
+	if (!r)
+		r = key_load(&store, options.key ?: key, &signer);
 	if (r < 0)
 		goto out_close;
 	r = complete(&store, &options, &issue);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "keyset.h"
 #include "options.h"
 #include "output.h"
 #include "sign.h"
@@ -31,7 +32,7 @@ struct sign_options {
 /* What the manifest points to while it is built. */
 struct package {
 	struct svcgate_manifest manifest;
-	const char *key;
+	u8 purpose;
 	u8 component[SVCGATE_UUID_SIZE];
 	u8 image[SVCGATE_UUID_SIZE];
 	u8 sha256[SVCGATE_SHA256_SIZE];
@@ -53,9 +54,9 @@ static void check_options(struct invocation *inv, const struct sign_options *opt
 	    !options->name || !options->version.given || !options->output_file)
 		usage(inv->command, "--type, --image, --component, --name, --version and --output-file are wanted");
 	if (!strcmp(options->type, "production"))
-		package->key = KEY_PRODUCTION_IMAGE;
+		package->purpose = SVCGATE_PURPOSE_IMAGE_PRODUCTION;
 	else if (!strcmp(options->type, "sdk"))
-		package->key = KEY_SDK_IMAGE;
+		package->purpose = SVCGATE_PURPOSE_IMAGE_SDK;
 	else
 		usage(inv->command, "--type %s: production or sdk is wanted",
 		      options->type);
@@ -201,6 +202,7 @@ static int write_package(const struct signer *signer, struct package *package,
 static int sign(struct invocation *inv, const struct sign_options *options,
 		struct package *package)
 {
+	char key[KEY_NAME_SIZE];
 	struct signer signer;
 	struct store store;
 	int payload, r;
@@ -212,7 +214,9 @@ static int sign(struct invocation *inv, const struct sign_options *options,
 	r = store_open(inv->dir, STORE_READ, &store);
 	if (r < 0)
 		goto out_close_payload;
-	r = key_load(&store, package->key, &signer);
+	r = keyset_signer(&store, package->purpose, key);
+	if (!r)
+		r = key_load(&store, key, &signer);
 	if (r < 0)
 		goto out_close;
 	if (!options->image_id)

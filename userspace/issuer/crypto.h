@@ -53,6 +53,11 @@ int signer_sign(const struct signer *signer, const void *data, size_t length,
 bool certificate_verify(const struct certificate *certificate, const void *data,
 			size_t length, const void *signature, size_t signature_length);
 
+/* Of keys that are made without a word about it: every kernel can check it. */
+#define CRYPTO_ALGORITHM	"rsa:3072"
+
+bool crypto_algorithm_known(const char *algorithm);
+void crypto_algorithm_of(const EVP_PKEY *key, char out[16]);
 int crypto_make_key(const char *algorithm, const char *common_name, char **ret_pem,
 		    size_t *ret_pem_length, u8 **ret_der, size_t *ret_der_length);
 

@@ -5,6 +5,8 @@
  *	audience		the product line, 32 hex digits
  *	epoch			of capability files that are issued now
  *	keystore-version	of the last keystore
+ *	keystore-keys		"PURPOSE MASK NAME" a line, once a key was rotated
+ *	last-keystore		the last keystore itself
  *	revoked			"SERIAL EPOCH" a line
  *	floors			"COMPONENT VERSION" a line
  *	keys/NAME.key		private key, PEM, 0600
@@ -70,6 +72,7 @@ int cmd_device_show(struct invocation *inv);
 int cmd_capability_issue(struct invocation *inv);
 int cmd_capability_revoke(struct invocation *inv);
 int cmd_keystore_build(struct invocation *inv);
+int cmd_keystore_rotate(struct invocation *inv);
 int cmd_image_sign(struct invocation *inv);
 int cmd_show(struct invocation *inv);
 

@@ -21,6 +21,8 @@ static const struct command commands[] = {
 	  cmd_capability_revoke },
 	{ "keystore build", NULL, 0, "Build and sign the next trusted keystore",
 	  cmd_keystore_build },
+	{ "keystore rotate", NULL, 0,
+	  "Make a new key, and the next keystore with it", cmd_keystore_rotate },
 	{ "image sign", NULL, 0, "Make an image package: signed manifest and payload",
 	  cmd_image_sign },
 	{ "show", "FILE", 1,

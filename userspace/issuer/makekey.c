@@ -20,19 +20,67 @@
 /* Bits of a serial number: positive, and longer than anyone counts. */
 #define SERIAL_BITS	127
 
+static const struct {
+	const char *algorithm;
+	unsigned int rsa_bits;
+	const char *curve;
+	const char *group;
+} algorithms[] = {
+	{ "rsa:2048", 2048, NULL, NULL },
+	{ "rsa:3072", 3072, NULL, NULL },
+	{ "rsa:4096", 4096, NULL, NULL },
+	{ "ec:P-256", 0, "P-256", "prime256v1" },
+	{ "ec:P-384", 0, "P-384", "secp384r1" },
+};
+
 static EVP_PKEY *make_key(const char *algorithm)
 {
-	if (!strcmp(algorithm, "rsa:2048"))
-		return EVP_RSA_gen(2048);
-	if (!strcmp(algorithm, "rsa:3072"))
-		return EVP_RSA_gen(3072);
-	if (!strcmp(algorithm, "rsa:4096"))
-		return EVP_RSA_gen(4096);
-	if (!strcmp(algorithm, "ec:P-256"))
-		return EVP_EC_gen("P-256");
-	if (!strcmp(algorithm, "ec:P-384"))
-		return EVP_EC_gen("P-384");
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(algorithms); i++) {
+		if (strcmp(algorithms[i].algorithm, algorithm))
+			continue;
+		if (algorithms[i].curve)
+			return EVP_EC_gen(algorithms[i].curve);
+		return EVP_RSA_gen(algorithms[i].rsa_bits);
+	}
 	return NULL;
+}
+
+/**
+ * crypto_algorithm_known() - can a key be made for this?
+ * @algorithm: its name
+ *
+ * Return: true if it can.
+ */
+bool crypto_algorithm_known(const char *algorithm)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(algorithms); i++)
+		if (!strcmp(algorithms[i].algorithm, algorithm))
+			return true;
+	return false;
+}
+
+/**
+ * crypto_algorithm_of() - what to make another key like this one with
+ * @key: a key
+ * @out: the algorithm's name; untouched when no key of that kind is made here
+ */
+void crypto_algorithm_of(const EVP_PKEY *key, char out[16])
+{
+	unsigned int i, bits = 0;
+	char group[32] = "";
+
+	if (EVP_PKEY_is_a(key, "RSA"))
+		bits = EVP_PKEY_get_bits(key);
+	else
+		EVP_PKEY_get_group_name(key, group, sizeof(group), NULL);
+	for (i = 0; i < ARRAY_SIZE(algorithms); i++)
+		if (bits ? algorithms[i].rsa_bits == bits :
+			   algorithms[i].group && !strcmp(algorithms[i].group, group))
+			snprintf(out, 16, "%s", algorithms[i].algorithm);
 }
 
 static bool add_extension(X509 *x509, int nid, const char *value)

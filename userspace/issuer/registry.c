@@ -195,6 +195,9 @@ int issued_save(const struct store *store, const struct issued *issued)
 			  "device %s\ncapabilities %s\ngeneration %u\nepoch %u\n",
 			  issued->device, capabilities, issued->generation,
 			  issued->epoch);
+	if (*issued->key_id)
+		length += snprintf(text + length, sizeof(text) - length, "key %s\n",
+				   issued->key_id);
 	if (*issued->label)
 		length += snprintf(text + length, sizeof(text) - length, "label %s\n",
 				   issued->label);
@@ -229,6 +232,7 @@ int issued_load(const struct store *store, const char *serial,
 	       number_field(text, "generation", UINT32_MAX, &generation) &&
 	       number_field(text, "epoch", UINT32_MAX, &epoch);
 	text_field(text, "label", issued.label, sizeof(issued.label));
+	text_field(text, "key", issued.key_id, sizeof(issued.key_id));
 	free(text);
 	if (!good)
 		return damaged(store, name);

@@ -39,6 +39,7 @@ struct device {
  * @generation: in it
  * @epoch: in it
  * @label: in it, or empty
+ * @key_id: of the key that signed it, hex; empty when that was not written down
  */
 struct issued {
 	char serial[SERIAL_TEXT_SIZE];
@@ -47,6 +48,7 @@ struct issued {
 	u32 generation;
 	u32 epoch;
 	char label[LABEL_TEXT_SIZE];
+	char key_id[SVCGATE_HEX_SIZE(SVCGATE_KEY_ID_SIZE)];
 };
 
 /**

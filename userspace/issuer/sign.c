@@ -4,14 +4,10 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "hex.h"
 #include "sign.h"
-
-const char *const key_names[] = {
-	KEY_ROOT, KEY_CAPABILITY, KEY_PRODUCTION_IMAGE, KEY_SDK_IMAGE,
-};
-
-const unsigned int key_count = ARRAY_SIZE(key_names);
 
 static int key_file(const char *name, const char *suffix, char out[STORE_NAME_MAX])
 {
@@ -114,11 +110,74 @@ int key_save(const struct store *store, const char *name, const void *pem,
 	r = key_file(name, "key", file);
 	if (!r)
 		r = store_write(store, file, pem, pem_length, 0600);
-	if (!r)
-		r = key_file(name, "der", file);
-	if (!r)
-		r = store_write(store, file, der, der_length, 0666);
+	return r < 0 ? r : key_save_certificate(store, name, der, der_length);
+}
+
+/**
+ * key_save_certificate() - keep the certificate of a key that is kept elsewhere
+ * @store: the directory, open for change
+ * @name: name of the key
+ * @der: certificate
+ * @der_length: its bytes
+ *
+ * Return: 0 or a negative errno, already said.
+ */
+int key_save_certificate(const struct store *store, const char *name, const void *der,
+			 size_t der_length)
+{
+	char file[STORE_NAME_MAX];
+	int r;
+
+	r = key_file(name, "der", file);
+	return r < 0 ? r : store_write(store, file, der, der_length, 0666);
+}
+
+/**
+ * key_make() - make a key and its certificate, and keep them
+ * @store: the directory, open for change
+ * @name: name of the key
+ * @algorithm: as crypto_make_key() takes it
+ *
+ * Return: 0 or a negative errno, already said.
+ */
+int key_make(const struct store *store, const char *name, const char *algorithm)
+{
+	size_t pem_length, der_length;
+	char subject[96], *pem;
+	u8 tag[4], *der;
+	char digits[SVCGATE_HEX_SIZE(sizeof(tag))];
+	int r;
+
+	/* Equal subjects displace each other in some of the kernel's keyrings. */
+	r = crypto_random(tag, sizeof(tag));
+	if (r < 0)
+		return r;
+	svcgate_hex_encode(tag, sizeof(tag), digits);
+	snprintf(subject, sizeof(subject), "svcgate %s %s", name, digits);
+	r = crypto_make_key(algorithm, subject, &pem, &pem_length, &der, &der_length);
+	if (r < 0)
+		return r;
+	r = key_save(store, name, pem, pem_length, der, der_length);
+	OPENSSL_cleanse(pem, pem_length);
+	free(pem);
+	OPENSSL_free(der);
 	return r;
+}
+
+/**
+ * key_forget() - take a key back that nothing was signed with
+ * @store: the directory, open for change
+ * @name: name of the key
+ */
+void key_forget(const struct store *store, const char *name)
+{
+	static const char *const suffixes[] = { "der", "key" };
+	char file[STORE_NAME_MAX];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (!key_file(name, suffixes[i], file))
+			unlinkat(store->fd, file, 0);
 }
 
 /**
