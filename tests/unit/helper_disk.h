@@ -29,8 +29,10 @@ struct disk_file {
  * @seen: the directory as programs see it
  * @durable: what a cut leaves at least
  * @steps: changes that were made
+ * @writes: files that were written
  * @cut_at: step at which the power goes, -1 for never; nothing works after it
- * @fail_at: step that fails with @error
+ * @fail_at: first step that fails with @error, -1 for none
+ * @fail_to: last one; that step only when it is lower
  * @error: negative errno
  * @read_error: negative errno of reading @read_error_name
  */
@@ -38,8 +40,10 @@ struct disk {
 	struct disk_file seen[DISK_FILES];
 	struct disk_file durable[DISK_FILES];
 	int steps;
+	int writes;
 	int cut_at;
 	int fail_at;
+	int fail_to;
 	int error;
 	int read_error;
 	char read_error_name[STORE_NAME_SIZE];
@@ -79,7 +83,9 @@ static inline int disk_step(void)
 
 	if (disk.cut_at >= 0 && step >= disk.cut_at)
 		return -EIO;
-	return step == disk.fail_at ? disk.error : 0;
+	if (disk.fail_at < 0 || step < disk.fail_at)
+		return 0;
+	return step == disk.fail_at || step <= disk.fail_to ? disk.error : 0;
 }
 
 static inline ssize_t disk_read(void *context, int dir, const char *name, void *buf,
@@ -103,6 +109,7 @@ static inline int disk_write(void *context, int dir, const char *name, const voi
 	struct disk_file *file = disk_make(disk.seen, name);
 	int r = disk_step();
 
+	disk.writes++;
 	/* Cut in the middle of the write: half of it may be there. */
 	file->length = r ? length / 2 : length;
 	memcpy(file->data, data, file->length);
@@ -159,6 +166,7 @@ static inline void disk_restart(bool kept)
 	disk.steps = 0;
 	disk.cut_at = -1;
 	disk.fail_at = -1;
+	disk.fail_to = -1;
 	disk.read_error = 0;
 }
 

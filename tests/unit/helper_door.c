@@ -294,17 +294,6 @@ TEST_F(door, object_is_not_installed)
 	EXPECT_TRUE(parent_hears_nothing());
 }
 
-TEST_F(door, P6_change_is_not_committed_unstored)
-{
-	struct message *message;
-
-	kernel_sends(SVCGATE_DOOR_CHANGE, 0, 0, 0, "change", 6);
-	message = kernel_gets();
-	ASSERT_NE(NULL, message);
-	EXPECT_EQ(SVCGATE_DOOR_ABORT, message->head.kind);
-	EXPECT_EQ(77, message->head.number);
-}
-
 /* What breaks the contract shuts the door; the kernel then knows. */
 TEST(messages_that_break_the_contract)
 {

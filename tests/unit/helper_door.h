@@ -20,11 +20,13 @@
 
 /**
  * struct stage - everybody
+ * @keeper: of changes of trust; set before the stage is raised
  * @process: the door process, run by rounds()
  * @parent: the parent's end of the pair
  * @kernel: the kernel's end of the door
  */
 struct stage {
+	struct change_keeper *keeper;
 	struct door_process process;
 	int parent;
 	int kernel;
@@ -42,7 +44,7 @@ struct executor_ends {
 
 struct message {
 	struct svcgate_door head;
-	u8 payload[SVCGATE_MESSAGE_MAX + 1];
+	u8 payload[2 * SVCGATE_MESSAGE_MAX + 1];
 };
 
 static struct stage stage;
@@ -98,7 +100,7 @@ static inline void raise_stage(void)
 	signal(SIGPIPE, SIG_IGN);
 	stage.parent = pair[0];
 	stage.kernel = door[0];
-	must(!door_init(&stage.process, pair[1], -1));
+	must(!door_init(&stage.process, pair[1], stage.keeper));
 	strcpy(message.name, "ttyS1");
 	must(!pair_send(stage.parent, &message, &door[1], 1));
 	close(door[1]);

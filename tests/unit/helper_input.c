@@ -195,9 +195,10 @@ TEST_F(file, audience)
 }
 
 /* A FIFO or a link in the store must not keep the helper from starting. */
-TEST_F(file, P2_store_reads_regular_files_only)
+TEST_F(file, P2_store_reads_and_writes_regular_files_only)
 {
 	int dir = open(self->dir, O_RDONLY | O_DIRECTORY);
+	char target[80];
 	u8 buf[16];
 
 	ASSERT_LE(0, dir);
@@ -206,13 +207,59 @@ TEST_F(file, P2_store_reads_regular_files_only)
 	unlink(self->path);
 	ASSERT_EQ(0, symlink("/dev/zero", self->path));
 	EXPECT_EQ(-ELOOP, files_read(NULL, dir, "file", buf, sizeof(buf)));
-	EXPECT_EQ(-ELOOP, files_write(NULL, dir, "file", "x", 1));
+	/* A link is replaced, and what it leads to is not written to. */
+	snprintf(target, sizeof(target), "%s/target", self->dir);
 	unlink(self->path);
+	ASSERT_EQ(0, files_write(NULL, dir, "target", "old", 3));
+	ASSERT_EQ(0, symlink("target", self->path));
+	ASSERT_EQ(0, files_write(NULL, dir, "file", "x", 1));
+	EXPECT_EQ(3, files_read(NULL, dir, "target", buf, sizeof(buf)));
+	EXPECT_EQ(1, files_read(NULL, dir, "file", buf, sizeof(buf)));
+	unlink(self->path);
+	ASSERT_EQ(0, link(target, self->path));
+	ASSERT_EQ(0, files_write(NULL, dir, "file", "x", 1));
+	EXPECT_EQ(3, files_read(NULL, dir, "target", buf, sizeof(buf)));
+	unlink(target);
 	ASSERT_EQ(0, files_write(NULL, dir, "file", "content", 7));
 	EXPECT_EQ(7, files_read(NULL, dir, "file", buf, sizeof(buf)));
 	EXPECT_EQ(3, files_read(NULL, dir, "file", buf, 3));
 	ASSERT_EQ(0, files_write(NULL, dir, "file", "new", 3));
 	EXPECT_EQ(3, files_read(NULL, dir, "file", buf, sizeof(buf)));
+	close(dir);
+}
+
+/* The door process's user gets the records, and nothing that is elsewhere too. */
+TEST_F(file, files_are_given_away)
+{
+	static const char *const names[] = { "file", "absent", "link", "hard" };
+	int dir = open(self->dir, O_RDONLY | O_DIRECTORY);
+	char path[80], other[80];
+	struct stat status;
+
+	if (geteuid())
+		SKIP(return, "needs the right to give files away");
+	ASSERT_LE(0, dir);
+	snprintf(other, sizeof(other), "%s/other", self->dir);
+	ASSERT_EQ(0, files_write(NULL, dir, "file", "x", 1));
+	ASSERT_EQ(0, files_write(NULL, dir, "other", "x", 1));
+	snprintf(path, sizeof(path), "%s/hard", self->dir);
+	ASSERT_EQ(0, link(other, path));
+	snprintf(path, sizeof(path), "%s/link", self->dir);
+	ASSERT_EQ(0, symlink("other", path));
+	EXPECT_EQ(0, files_give(dir, names, ARRAY_SIZE(names), 1234, 5678));
+	ASSERT_EQ(0, stat(self->path, &status));
+	EXPECT_EQ(1234, status.st_uid);
+	EXPECT_EQ(5678, status.st_gid);
+	ASSERT_EQ(0, stat(other, &status));
+	EXPECT_EQ(0, status.st_uid);
+	ASSERT_EQ(0, lstat(path, &status));
+	EXPECT_EQ(0, status.st_uid);
+	ASSERT_EQ(0, stat(self->dir, &status));
+	EXPECT_EQ(1234, status.st_uid);
+	unlink(path);
+	unlink(other);
+	snprintf(path, sizeof(path), "%s/hard", self->dir);
+	unlink(path);
 	close(dir);
 }
 

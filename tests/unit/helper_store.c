@@ -33,6 +33,13 @@ static void expect_load(TESTED, const char *text)
 	store_entry_free(&entry);
 }
 
+static int keep(const struct store *store, const char *text)
+{
+	bool doubt = true;
+
+	return store_keep(store, KEYSTORE, text, strlen(text), &doubt);
+}
+
 static void expect_same_copies(TESTED)
 {
 	struct disk_file *a = disk_find(disk.seen, names[0]);
@@ -61,12 +68,12 @@ TEST(fresh_store_has_nothing)
 TEST(saved_is_loaded)
 {
 	disk_clear();
-	ASSERT_EQ(0, store_save(&disk_store, KEYSTORE, 1, "first", 5));
+	ASSERT_EQ(0, keep(&disk_store, "first"));
 	expect_same_copies(_metadata);
 	expect_load(_metadata, "first");
-	ASSERT_EQ(0, store_save(&disk_store, KEYSTORE, 2, "second", 6));
+	ASSERT_EQ(0, keep(&disk_store, "second"));
 	expect_load(_metadata, "second");
-	EXPECT_EQ(-EINVAL, store_save(&disk_store, KEYSTORE, 3, "", 0));
+	EXPECT_EQ(-EINVAL, keep(&disk_store, ""));
 	expect_load(_metadata, "second");
 }
 
@@ -259,7 +266,7 @@ TEST(P2_without_a_digest_nothing_is_used_or_written)
 	EXPECT_EQ(NULL, entry.content);
 	EXPECT_EQ(STORE_UNREADABLE, entry.copies[0].condition);
 	EXPECT_EQ(0, disk.steps);
-	EXPECT_EQ(-ENOSYS, store_save(&blind, KEYSTORE, 9, "new", 3));
+	EXPECT_EQ(-ENOSYS, keep(&blind, "new"));
 	EXPECT_EQ(0, disk.steps);
 }
 
@@ -273,6 +280,8 @@ TEST(P2_without_a_directory_nothing_is_there)
 	ASSERT_EQ(0, store_load(&none, KEYSTORE, &entry));
 	EXPECT_EQ(NULL, entry.content);
 	EXPECT_EQ(STORE_ABSENT, entry.copies[0].condition);
+	EXPECT_EQ(-ENOENT, keep(&none, "new"));
+	EXPECT_EQ(0, disk.steps);
 }
 
 /* Is it old or new, whole, and the same in both copies after the next start? */
@@ -294,7 +303,7 @@ static void expect_old_or_new(TESTED, bool answered)
 	expect_load(_metadata, new ? "new" : "older");
 }
 
-static void cut_save(TESTED, int step, bool kept, const char *damaged)
+static void cut_keep(TESTED, int step, bool kept, const char *damaged)
 {
 	int r;
 
@@ -304,7 +313,7 @@ static void cut_save(TESTED, int step, bool kept, const char *damaged)
 	if (damaged)
 		disk_put(damaged, "damaged", 7);
 	disk.cut_at = step;
-	r = store_save(&disk_store, KEYSTORE, 2, "new", 3);
+	r = keep(&disk_store, "new");
 	disk_restart(kept);
 	expect_old_or_new(_metadata, !r);
 }
@@ -314,12 +323,12 @@ TEST(P6_power_cut_at_any_step_of_a_change)
 	int step;
 
 	for (step = 0; step < 12; step++) {
-		cut_save(_metadata, step, false, NULL);
-		cut_save(_metadata, step, true, NULL);
-		cut_save(_metadata, step, false, names[0]);
-		cut_save(_metadata, step, true, names[0]);
-		cut_save(_metadata, step, false, names[1]);
-		cut_save(_metadata, step, true, names[1]);
+		cut_keep(_metadata, step, false, NULL);
+		cut_keep(_metadata, step, true, NULL);
+		cut_keep(_metadata, step, false, names[0]);
+		cut_keep(_metadata, step, true, names[0]);
+		cut_keep(_metadata, step, false, names[1]);
+		cut_keep(_metadata, step, true, names[1]);
 	}
 }
 
@@ -343,23 +352,31 @@ TEST(P6_power_cut_at_any_step_of_mending)
 	}
 }
 
-TEST(P6_disk_full_keeps_the_old_content)
+/* Nothing can be stored any more, and no copy was touched: it says so. */
+static void expect_untouched(TESTED, int error)
+{
+	bool doubt = true;
+
+	disk_clear();
+	put(0, 1, "older");
+	put(1, 1, "older");
+	disk.fail_at = 0;
+	disk.fail_to = INT32_MAX;
+	disk.error = error;
+	EXPECT_EQ(error, store_keep(&disk_store, KEYSTORE, "new", 3, &doubt));
+	EXPECT_FALSE(doubt);
+	disk_restart(true);
+	expect_load(_metadata, "older");
+	expect_same_copies(_metadata);
+}
+
+TEST(P6_full_or_read_only_disk_keeps_the_old_content)
 {
 	struct store_entry entry;
-	int step;
 
-	for (step = 0; step < 6; step++) {
-		disk_clear();
-		put(0, 1, "older");
-		put(1, 1, "older");
-		disk.fail_at = step;
-		disk.error = -ENOSPC;
-		EXPECT_EQ(-ENOSPC, store_save(&disk_store, KEYSTORE, 2, "new", 3));
-		EXPECT_EQ(NULL, disk_find(disk.seen, "keystore.0.new"));
-		EXPECT_EQ(NULL, disk_find(disk.seen, "keystore.1.new"));
-		disk.fail_at = -1;
-		expect_old_or_new(_metadata, false);
-	}
+	expect_untouched(_metadata, -ENOSPC);
+	expect_untouched(_metadata, -EROFS);
+	expect_untouched(_metadata, -EACCES);
 
 	/* A store that cannot be mended still serves its better copy. */
 	disk_clear();
@@ -371,6 +388,158 @@ TEST(P6_disk_full_keeps_the_old_content)
 	EXPECT_EQ(-EROFS, entry.repair_error);
 	EXPECT_EQ(0, memcmp(entry.content, "new", 3));
 	store_entry_free(&entry);
+}
+
+/* One step fails, or all from it on: without doubt it is the old content. */
+static void fail_keep(TESTED, int step, int last, int error, bool kept)
+{
+	struct store_entry entry;
+	bool doubt = false;
+
+	disk_clear();
+	put(0, 1, "older");
+	put(1, 1, "older");
+	disk.fail_at = step;
+	disk.fail_to = last;
+	disk.error = error;
+	EXPECT_EQ(error, store_keep(&disk_store, KEYSTORE, "new", 3, &doubt));
+	disk_restart(kept);
+	ASSERT_EQ(0, store_load(&disk_store, KEYSTORE, &entry));
+	ASSERT_NE(NULL, entry.content);
+	EXPECT_TRUE(entry.content_length == 5 || doubt);
+	store_entry_free(&entry);
+	expect_old_or_new(_metadata, false);
+	/* Room for both is taken first, so a full disk leaves no doubt. */
+	if (error == -ENOSPC && step < 2) {
+		EXPECT_FALSE(doubt);
+	}
+}
+
+TEST(P6_any_step_fails_and_not_stored_is_never_a_lie)
+{
+	static const int errors[] = { -ENOSPC, -EIO, -EROFS };
+	unsigned int i;
+	int step, kept;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		for (step = 0; step < 6; step++) {
+			for (kept = 0; kept < 2; kept++) {
+				fail_keep(_metadata, step, step, errors[i], kept);
+				fail_keep(_metadata, step, INT32_MAX, errors[i], kept);
+			}
+		}
+	}
+}
+
+TEST(P6_doubt_ends_when_the_disk_works_again)
+{
+	bool doubt;
+	int step;
+
+	for (step = 2; step < 6; step++) {
+		disk_clear();
+		put(0, 1, "older");
+		put(1, 1, "older");
+		disk.fail_at = step;
+		disk.error = -EIO;
+		EXPECT_EQ(-EIO, store_keep(&disk_store, KEYSTORE, "new", 3, &doubt));
+		EXPECT_TRUE(doubt);
+		EXPECT_EQ(0, store_keep(&disk_store, KEYSTORE, "new", 3, &doubt));
+		EXPECT_FALSE(doubt);
+		EXPECT_EQ(NULL, disk_find(disk.seen, "keystore.0.new"));
+		EXPECT_EQ(NULL, disk_find(disk.seen, "keystore.1.new"));
+		/* Durable: a cut that keeps nothing unsynced keeps this. */
+		disk_restart(false);
+		expect_same_copies(_metadata);
+		expect_load(_metadata, "new");
+	}
+}
+
+/*
+ * A helper that died between renaming and syncing leaves names that everybody
+ * sees and no cut keeps. Seeing them is not enough to answer.
+ */
+TEST(P6_names_that_were_never_synced_are_synced_before_the_answer)
+{
+	bool doubt;
+	int step;
+
+	for (step = 0; step < 6; step++) {
+		disk_clear();
+		put(0, 1, "older");
+		put(1, 1, "older");
+		disk.cut_at = step;
+		(void)store_keep(&disk_store, KEYSTORE, "new", 3, &doubt);
+		/* The helper died, the machine did not: what is seen stays seen. */
+		disk.cut_at = -1;
+		disk.steps = 0;
+		ASSERT_EQ(0, store_keep(&disk_store, KEYSTORE, "new", 3, &doubt));
+		disk_restart(false);
+		expect_load(_metadata, "new");
+		expect_same_copies(_metadata);
+	}
+}
+
+TEST(equal_content_is_not_written_again)
+{
+	disk_clear();
+	ASSERT_EQ(0, keep(&disk_store, "content"));
+	EXPECT_EQ(2, disk.writes);
+	ASSERT_EQ(0, keep(&disk_store, "content"));
+	EXPECT_EQ(2, disk.writes);
+	/* One copy lost: one is written, under the number that the other has. */
+	disk_put(names[0], "damaged", 7);
+	ASSERT_EQ(0, keep(&disk_store, "content"));
+	EXPECT_EQ(3, disk.writes);
+	expect_same_copies(_metadata);
+}
+
+static void expect_number(TESTED, u64 number)
+{
+	struct store_entry entry;
+
+	ASSERT_EQ(0, store_load(&disk_store, KEYSTORE, &entry));
+	EXPECT_EQ(number, entry.number);
+	store_entry_free(&entry);
+}
+
+TEST(P5_number_is_above_every_number_that_is_there)
+{
+	disk_clear();
+	ASSERT_EQ(0, keep(&disk_store, "content"));
+	expect_number(_metadata, 1);
+	put(0, 8, "one");
+	put(1, 3, "two");
+	ASSERT_EQ(0, keep(&disk_store, "two"));
+	expect_number(_metadata, 9);
+	put(0, 12, "one");
+	put(1, 12, "two");
+	ASSERT_EQ(0, keep(&disk_store, "two"));
+	expect_number(_metadata, 13);
+	expect_same_copies(_metadata);
+	put(0, UINT64_MAX, "last");
+	put(1, UINT64_MAX, "last");
+	EXPECT_EQ(-EOVERFLOW, keep(&disk_store, "more"));
+	expect_load(_metadata, "last");
+	EXPECT_EQ(0, keep(&disk_store, "last"));
+}
+
+/* The better copy is the last to be touched, whichever it is. */
+TEST(P5_older_copy_is_replaced_first)
+{
+	unsigned int better;
+
+	for (better = 0; better < STORE_COPIES; better++) {
+		disk_clear();
+		put(better, 5, "answered");
+		put(!better, 4, "older");
+		disk.cut_at = 3;
+		EXPECT_EQ(-EIO, keep(&disk_store, "new"));
+		EXPECT_EQ(0, memcmp(disk_find(disk.seen, names[better])->data +
+				    sizeof(struct svcgate_record), "answered", 8));
+		EXPECT_EQ(0, memcmp(disk_find(disk.seen, names[!better])->data +
+				    sizeof(struct svcgate_record), "new", 3));
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -5,6 +5,8 @@
 #ifndef _SVCGATED_DIGEST_H
 #define _SVCGATED_DIGEST_H
 
+#include <sys/types.h>
+
 #include "pure.h"
 
 /* Where the kernel gives none. */
@@ -31,6 +33,7 @@ struct digest {
 
 int digest_find(struct digest *digest, int *ret_kernel);
 int digest_open(struct digest *digest);
+int digest_open_for(struct digest *digest, uid_t uid);
 void digest_close(struct digest *digest);
 int digest_sha256(void *digest, const void *data, size_t length,
 		  u8 ret_digest[SVCGATE_SHA256_SIZE]);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The door process: moves bytes between the kernel and executors. It has no
- * privileges, parses no arguments, and knows no rule and no operation: what
- * comes through a door was admitted by the kernel, what an operation means is
- * its executor's business.
+ * The door process: moves bytes between the kernel and executors, and changes
+ * of trust from the kernel into the store. It has no privileges, parses no
+ * arguments, and knows no rule and no operation: what comes through a door was
+ * admitted by the kernel, what an operation means is its executor's business.
  *
  * One thread, one poll(). Nothing is freed in the middle of a round: doors and
  * transactions that are over are swept at its end.
@@ -149,23 +149,6 @@ static void answer_object(struct door_process *process, struct door *door,
 	door_send(process, door, &manifest);
 }
 
-/* What cannot be made durable is never committed (P6). */
-static void answer_change(struct door_process *process, struct door *door,
-			  const struct svcgate_door *change)
-{
-	const struct svcgate_door abort_message = {
-		.length = sizeof(abort_message),
-		.kind = SVCGATE_DOOR_ABORT,
-		.session = change->session,
-		.transaction = change->transaction,
-		.number = change->number,
-	};
-
-	log_error("change %llu of %s is not stored: this version of svcgated stores none",
-		  (unsigned long long)change->number, door->name);
-	door_send(process, door, &abort_message);
-}
-
 static void take_message(struct door_process *process, struct door *door)
 {
 	const struct svcgate_door *message = process->message;
@@ -191,7 +174,7 @@ static void take_message(struct door_process *process, struct door *door)
 		answer_object(process, door, message);
 		break;
 	case SVCGATE_DOOR_CHANGE:
-		answer_change(process, door, message);
+		door_change(process, door, message);
 		break;
 	}
 }
@@ -279,6 +262,7 @@ static void free_door(struct door_process *process, struct door *door)
 		door->queue = waiting->next;
 		free(waiting);
 	}
+	door_change_closed(process, door);
 	/* Closed first: the parent may open it again at once. */
 	close(door->fd);
 	(void)pair_tell(process->pair, &gone);
@@ -396,17 +380,21 @@ static int dispatch(struct door_process *process, size_t count)
 	return r;
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
 /* Send what streams have for the host; when is the next repetition due? */
 static int64_t push(struct door_process *process)
 {
 	struct transaction *t;
-	int64_t next = -1, due;
+	int64_t next = -1;
 
-	for (t = process->transactions; t; t = t->next) {
-		due = transaction_push(process, t);
-		if (due >= 0 && (next < 0 || due < next))
-			next = due;
-	}
+	for (t = process->transactions; t; t = t->next)
+		next = sooner(next, transaction_push(process, t));
 	return next;
 }
 
@@ -419,7 +407,7 @@ static int64_t push(struct door_process *process)
  */
 int door_round(struct door_process *process, int timeout)
 {
-	int64_t due = push(process);
+	int64_t due = sooner(push(process), door_change_due(process));
 	size_t count;
 	int r;
 
@@ -434,6 +422,7 @@ int door_round(struct door_process *process, int timeout)
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
 	r = dispatch(process, count);
+	door_change_retry(process);
 	sweep(process);
 	return r;
 }
@@ -442,13 +431,13 @@ int door_round(struct door_process *process, int timeout)
  * door_init() - begin
  * @process: the process
  * @pair: to the parent
- * @store: directory of the store
+ * @keeper: makes changes of trust durable, or NULL
  *
  * Return: 0 or -ENOMEM.
  */
-int door_init(struct door_process *process, int pair, int store)
+int door_init(struct door_process *process, int pair, struct change_keeper *keeper)
 {
-	*process = (struct door_process){ .pair = pair, .store = store };
+	*process = (struct door_process){ .pair = pair, .keeper = keeper };
 	process->message = malloc(SVCGATE_DOOR_MAX);
 	return process->message ? 0 : -ENOMEM;
 }
@@ -472,16 +461,16 @@ void door_exit(struct door_process *process)
 /**
  * door_run() - serve until the parent is gone
  * @pair: to the parent
- * @store: directory of the store
+ * @keeper: makes changes of trust durable, or NULL
  *
  * Return: 0 when the parent has closed its end, or a negative errno.
  */
-int door_run(int pair, int store)
+int door_run(int pair, struct change_keeper *keeper)
 {
 	struct door_process process;
 	int r;
 
-	r = door_init(&process, pair, store);
+	r = door_init(&process, pair, keeper);
 	while (!r)
 		r = door_round(&process, -1);
 	door_exit(&process);

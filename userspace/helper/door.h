@@ -5,6 +5,7 @@
 #ifndef _SVCGATED_DOOR_H
 #define _SVCGATED_DOOR_H
 
+#include "change.h"
 #include "device_door.h"
 #include "pair.h"
 #include "stream.h"
@@ -99,13 +100,28 @@ struct transaction {
 	struct stream_out out;
 };
 
+/**
+ * struct door_change - a change of trust in doubt, to be tried again
+ * @door: where it came from
+ * @message: the CHANGE, NULL when there is none
+ * @at: when to try, by door_now()
+ * @delay: after that
+ */
+struct door_change {
+	struct door *door;
+	struct svcgate_door *message;
+	int64_t at;
+	int64_t delay;
+};
+
 struct pollfd;
 struct door_source;
 
 /**
  * struct door_process - all of it
  * @pair: to the parent
- * @store: directory of the store, -1 for none
+ * @keeper: makes changes of trust durable, NULL when there is nothing to do it
+ * @change: one in doubt
  * @message: the message that is being read, %SVCGATE_DOOR_MAX bytes
  * @doors: open doors
  * @transactions: of all doors
@@ -116,7 +132,8 @@ struct door_source;
  */
 struct door_process {
 	int pair;
-	int store;
+	struct change_keeper *keeper;
+	struct door_change change;
 	struct svcgate_door *message;
 	struct door *doors;
 	struct transaction *transactions;
@@ -126,15 +143,22 @@ struct door_process {
 	size_t fd_room;
 };
 
-int door_run(int pair, int store);
+int door_run(int pair, struct change_keeper *keeper);
 
 /* door.c, for transactions and tests */
-int door_init(struct door_process *process, int pair, int store);
+int door_init(struct door_process *process, int pair, struct change_keeper *keeper);
 int door_round(struct door_process *process, int timeout);
 void door_exit(struct door_process *process);
 void door_send(struct door_process *process, struct door *door,
 	       const struct svcgate_door *message);
 int64_t door_now(void);
+
+/* door_change.c */
+void door_change(struct door_process *process, struct door *door,
+		 const struct svcgate_door *message);
+int64_t door_change_due(const struct door_process *process);
+void door_change_retry(struct door_process *process);
+void door_change_closed(struct door_process *process, const struct door *door);
 
 /* transaction.c */
 struct transaction *transaction_find(struct door_process *process, const struct door *door,

@@ -87,13 +87,18 @@ ssize_t files_read(void *context, int dir, const char *name, void *buf, size_t s
  * @data: bytes
  * @length: how many
  *
+ * What has the name is never written to, whoever made it: the directory may
+ * belong to the door process's user.
+ *
  * Return: 0 or a negative errno; then the file may be there in part.
  */
 int files_write(void *context, int dir, const char *name, const void *data, size_t length)
 {
 	int fd, r;
 
-	fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
+	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
 		    0600);
 	if (fd < 0)
 		return -errno;
@@ -142,6 +147,43 @@ int files_remove(void *context, int dir, const char *name)
 int files_sync_dir(void *context, int dir)
 {
 	return fsync(dir) < 0 ? -errno : 0;
+}
+
+/**
+ * files_give() - have a user own a directory and some of the files in it
+ * @dir: directory
+ * @names: in it; those that are not there do not count
+ * @count: how many
+ * @uid: the user
+ * @gid: its group
+ *
+ * A name that is not a file of its own (a link, or one of several names) is
+ * left alone: it might be somebody else's.
+ *
+ * Return: 0 or a negative errno.
+ */
+int files_give(int dir, const char *const *names, size_t count, uid_t uid, gid_t gid)
+{
+	struct stat status;
+	int fd, r = 0;
+	size_t i;
+
+	for (i = 0; i < count && !r; i++) {
+		fd = openat(dir, names[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0) {
+			r = errno == ENOENT ? 0 : -errno;
+			continue;
+		}
+		if (fstat(fd, &status) < 0 ||
+		    (S_ISREG(status.st_mode) && status.st_nlink == 1 && status.st_uid != uid &&
+		     fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0))
+			r = -errno;
+		close(fd);
+	}
+	if (!r && (fstat(dir, &status) < 0 ||
+		   (status.st_uid != uid && fchown(dir, uid, gid) < 0)))
+		r = -errno;
+	return r;
 }
 
 /**

@@ -15,6 +15,7 @@ int files_rename(void *context, int dir, const char *from, const char *to);
 int files_remove(void *context, int dir, const char *name);
 int files_sync_dir(void *context, int dir);
 
+int files_give(int dir, const char *const *names, size_t count, uid_t uid, gid_t gid);
 int files_open_dir(const char *path, int *ret_dir);
 int files_read_path(const char *path, size_t max, void **ret_data, size_t *ret_length);
 

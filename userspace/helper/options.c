@@ -226,7 +226,7 @@ static const struct option_row rows[] = {
 	{ "audience-file", "FILE", set_audience_file, false, "file that has it, in hex" },
 	{ "port", "PORT", set_port, false, "port to hold: NAME[:BAUD[:rtscts]]; repeat" },
 	{ "executors", "DIR", set_executors, false, "directory of the executors" },
-	{ "user", "USER", set_user, false, "user of the door process: name or uid[:gid]" },
+	{ "user", "USER", set_user, false, "user of the door process, owner of the store" },
 	{ "reboot-command", "COMMAND", set_reboot, false, "how the device is restarted" },
 	{ "wait", "SECONDS", set_wait, false, "how long to wait for the kernel module" },
 	{ "allow-process-held", NULL, set_allow_process_held, false,

@@ -22,9 +22,6 @@
 #include "provision.h"
 #include "say.h"
 
-/* Number of the first record; 0 would do, but stands out less in a dump. */
-#define FIRST_NUMBER	1
-
 static void log_file_reason(u8 kind, const char *path, enum svcgate_reason reason,
 			    u16 detail)
 {
@@ -98,7 +95,8 @@ static int load_file(const char *path, u8 kind, void **ret_file, size_t *ret_len
 
 static int save(const struct store *store, u8 kind, const void *content, size_t length)
 {
-	int r = store_save(store, kind, FIRST_NUMBER, content, length);
+	bool doubt;
+	int r = store_keep(store, kind, content, length, &doubt);
 
 	if (r < 0)
 		log_error("cannot store the %s record: %s", store_item_name(kind),

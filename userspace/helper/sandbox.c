@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the door process may still do: move bytes. It is the only process of
- * the helper that sees what the host sent, so whoever finds a defect in it
- * shall have found a process without user, privileges, files and most system
- * calls. A filter by hand, because a list of thirty numbers needs no library.
+ * What the door process may still do: move bytes, and write the store. It is
+ * the only process of the helper that sees what the host sent, so whoever finds
+ * a defect in it shall have found a process without user, privileges, most
+ * system calls, and any file but the store's. A filter by hand, because a list
+ * of forty numbers needs no library.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -14,11 +15,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "sandbox.h"
 
-/* Pair, store, 32 doors, four descriptors a transaction, and what is in flight. */
+/* Pair, store, digest, 32 doors, four a transaction, and what is in flight. */
 #define LIMIT_FILES	700
 #define LIMIT_MEMORY	(64UL * 1024 * 1024)
 
@@ -69,8 +71,21 @@
 #define ARGUMENT(n)	args[n]
 #endif
 
+/* Where there are two, the C library takes what the architecture began with. */
+#ifndef __NR_renameat
+#define __NR_renameat		__NR_renameat2
+#endif
+
+/* A call that looks up a name, in the store and nowhere else. */
+#define ALLOW_IN_STORE(name) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4), \
+	LOAD(ARGUMENT(0)), \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SANDBOX_FD_STORE, 0, 1), \
+	RETURN(SECCOMP_RET_ALLOW), \
+	RETURN(SECCOMP_RET_KILL_PROCESS)
+
 #ifdef ARCHITECTURE
-static const struct sock_filter filter[] = {
+static const struct sock_filter filter_bytes[] = {
 	LOAD(arch),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
 	RETURN(SECCOMP_RET_KILL_PROCESS),
@@ -108,6 +123,30 @@ static const struct sock_filter filter[] = {
 	ALLOW(getpid),
 	ALLOW(gettid),
 	ALLOW(tgkill),
+};
+
+/* Records are small files: opened, read, written, synced, renamed, removed. */
+static const struct sock_filter filter_store[] = {
+	ALLOW_IN_STORE(openat),
+	ALLOW_IN_STORE(renameat),
+	ALLOW_IN_STORE(unlinkat),
+	ALLOW(fsync),
+	/* fstat(), whatever the C library makes of it. */
+#ifdef __NR_fstat
+	ALLOW(fstat),
+#endif
+#ifdef __NR_fstat64
+	ALLOW(fstat64),
+#endif
+#ifdef __NR_newfstatat
+	ALLOW(newfstatat),
+#endif
+#ifdef __NR_statx
+	ALLOW(statx),
+#endif
+};
+
+static const struct sock_filter filter_end[] = {
 	/* Memory that can never become code. */
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NR_MMAP, 1, 0),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mprotect, 0, 3),
@@ -117,17 +156,31 @@ static const struct sock_filter filter[] = {
 	RETURN(SECCOMP_RET_KILL_PROCESS),
 };
 
-static int filter_calls(void)
-{
-	const struct sock_fprog program = {
-		.len = ARRAY_SIZE(filter),
-		.filter = (struct sock_filter *)filter,
-	};
+#define FILTER_MAX \
+	(ARRAY_SIZE(filter_bytes) + ARRAY_SIZE(filter_store) + ARRAY_SIZE(filter_end))
 
+static size_t append(struct sock_filter *filter, size_t used, const struct sock_filter *part,
+		     size_t count)
+{
+	memcpy(filter + used, part, count * sizeof(*part));
+	return used + count;
+}
+
+static int filter_calls(bool with_store)
+{
+	struct sock_filter filter[FILTER_MAX];
+	struct sock_fprog program = { .filter = filter };
+	size_t used;
+
+	used = append(filter, 0, filter_bytes, ARRAY_SIZE(filter_bytes));
+	if (with_store)
+		used = append(filter, used, filter_store, ARRAY_SIZE(filter_store));
+	used = append(filter, used, filter_end, ARRAY_SIZE(filter_end));
+	program.len = (unsigned short)used;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 ? -errno : 0;
 }
 #else
-static int filter_calls(void)
+static int filter_calls(bool with_store)
 {
 	return -ENOSYS;
 }
@@ -141,12 +194,27 @@ static int limit(int resource, rlim_t value)
 }
 
 /**
- * sandbox_enter() - give everything away that moving bytes does not need
+ * sandbox_shut_in() - leave nothing of the file system but one directory
+ * @dir: the directory
+ *
+ * Return: 0 or a negative errno; then nothing has changed.
+ */
+int sandbox_shut_in(int dir)
+{
+	if (fchdir(dir) < 0)
+		return -errno;
+	return chroot(".") < 0 ? -errno : 0;
+}
+
+/**
+ * sandbox_enter() - give everything away that the door process does not need
  * @identity: whom to become
+ * @with_store: leave the calls that write the store, at %SANDBOX_FD_STORE;
+ *	after sandbox_shut_in() only
  *
  * Return: 0 or a negative errno; then the process must not go on.
  */
-int sandbox_enter(const struct process_identity *identity)
+int sandbox_enter(const struct process_identity *identity, bool with_store)
 {
 	int r;
 
@@ -163,7 +231,7 @@ int sandbox_enter(const struct process_identity *identity)
 		r = -errno;
 	if (r < 0)
 		return r;
-	r = filter_calls();
+	r = filter_calls(with_store);
 	/* Some small kernels have no filters; the rest holds without them. */
 	if (r == -EINVAL || r == -ENOSYS) {
 		log_warning("this kernel filters no system calls (CONFIG_SECCOMP_FILTER): the door process runs without");

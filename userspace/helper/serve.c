@@ -18,6 +18,9 @@
 #include "serve.h"
 #include "server.h"
 
+/* Whom the door process becomes, unless --user says otherwise. */
+#define USER_DEFAULT	"svcgate"
+
 static int open_signals(int *ret_fd)
 {
 	sigset_t set;
@@ -75,6 +78,56 @@ static int configure_device(const struct server *server, struct configure_plan *
 	return r;
 }
 
+/*
+ * The door process writes the store, so its user should be nobody else's, not
+ * even the executors'.
+ */
+static int find_users(struct server *server, const struct options *options)
+{
+	struct process_identity *nobody = &server->executors.nobody;
+	int r;
+
+	r = process_find_user(NULL, nobody);
+	if (r < 0)
+		return r;
+	r = process_find_user(options->user ? options->user : USER_DEFAULT,
+			      &server->identity);
+	if (r == -ENOENT && options->user)
+		log_error("--user %s: /etc/passwd knows nobody of that name", options->user);
+	if (r == -ENOENT && !options->user) {
+		server->identity = *nobody;
+		r = 0;
+	}
+	if (!r && server->identity.uid == nobody->uid)
+		log_warning("the door process runs as uid %u, as executors do: they could write the store; make a user " USER_DEFAULT ", or name one with --user",
+			    (unsigned int)nobody->uid);
+	return r;
+}
+
+/* From here on the parent does not touch the store. */
+static void give_store(const struct server *server, const char *path)
+{
+	static const u8 kinds[] = {
+		SVCGATE_RECORD_STATE, SVCGATE_RECORD_KEYSTORE, SVCGATE_RECORD_CAPABILITY,
+	};
+	char names[ARRAY_SIZE(kinds) * STORE_COPIES][STORE_NAME_SIZE];
+	const char *list[ARRAY_SIZE(names)];
+	unsigned int i;
+	int r;
+
+	if (server->store < 0 || geteuid())
+		return;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		store_copy_name(kinds[i / STORE_COPIES], i % STORE_COPIES, names[i]);
+		list[i] = names[i];
+	}
+	r = files_give(server->store, list, ARRAY_SIZE(list), server->identity.uid,
+		       server->identity.gid);
+	if (r < 0)
+		log_error("the store %s cannot be given to uid %u, whom the door process becomes: %s; changes of trust will not be stored",
+			  path, (unsigned int)server->identity.uid, strerror(-r));
+}
+
 static int start(struct server *server, const struct options *options)
 {
 	struct configure_plan plan = { .allow_process_held = options->allow_process_held };
@@ -84,9 +137,7 @@ static int start(struct server *server, const struct options *options)
 	if (!r)
 		r = options_audience(options, plan.audience);
 	if (!r)
-		r = process_find_user(options->user, &server->identity);
-	if (r == -ENOENT && options->user)
-		log_error("--user %s: /etc/passwd knows nobody of that name", options->user);
+		r = find_users(server, options);
 	if (!r)
 		r = ops_real_connect(options->wait);
 	if (!r)
@@ -95,7 +146,6 @@ static int start(struct server *server, const struct options *options)
 		return r;
 
 	ports_init(&server->ports, server->ops, options);
-	server->executors.nobody = server->identity;
 	r = ports_scan(&server->ports);
 	if (!r)
 		r = ports_attach(&server->ports);
@@ -103,6 +153,8 @@ static int start(struct server *server, const struct options *options)
 		log_warning("no port is held and none is named; name one with --port, or load the module with hold=");
 	if (!r)
 		r = configure_device(server, &plan);
+	if (!r)
+		give_store(server, options->store);
 	return r;
 }
 

@@ -5,21 +5,16 @@
  * again when that has died.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "device_door.h"
-#include "door.h"
+#include "door_child.h"
 #include "log.h"
-#include "sandbox.h"
-#include "server.h"
 
 /* A door process that dies young is started again after this pause. */
 #define YOUNG_MS	10000
@@ -30,10 +25,6 @@
 
 /* How long the door process has to end by itself. */
 #define END_SECONDS	2
-
-/* Descriptors of the door process beside 0, 1 and 2. */
-#define FD_PAIR		3
-#define FD_STORE	4
 
 static int64_t now(const struct server *server)
 {
@@ -181,44 +172,6 @@ static void read_uevents(struct server *server)
 	}
 }
 
-/* Only what it needs, at places that nothing else has. */
-static int keep_descriptors(int pair, int store)
-{
-	int last = FD_PAIR;
-
-	pair = fcntl(pair, F_DUPFD, FD_STORE + 1);
-	if (store >= 0)
-		store = fcntl(store, F_DUPFD, FD_STORE + 1);
-	if (pair < 0 || dup3(pair, FD_PAIR, O_CLOEXEC) < 0)
-		return -errno;
-	if (store >= 0) {
-		last = FD_STORE;
-		if (dup3(store, FD_STORE, O_CLOEXEC) < 0)
-			return -errno;
-	}
-	return syscall(SYS_close_range, last + 1, ~0U, 0) < 0 ? -errno : 0;
-}
-
-/* When the parent dies, its end of the pair closes, and door_run() returns. */
-static __attribute__((noreturn)) void be_door_process(const struct server *server, int pair)
-{
-	sigset_t none;
-	int r;
-
-	signal(SIGINT, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	prctl(PR_SET_NAME, "svcgated-door", 0, 0, 0);
-	r = keep_descriptors(pair, server->store);
-	if (!r)
-		r = sandbox_enter(&server->identity);
-	if (!r)
-		r = door_run(FD_PAIR, server->store >= 0 ? FD_STORE : -1);
-	if (r < 0)
-		log_error("the door process ends: %s", strerror(-r));
-	_exit(r < 0);
-}
-
 static int start_door_process(struct server *server)
 {
 	int pair[2], r;
@@ -229,7 +182,7 @@ static int start_door_process(struct server *server)
 		return r;
 	pid = fork();
 	if (!pid)
-		be_door_process(server, pair[1]);
+		door_child(server, pair[1]);
 	r = pid < 0 ? -errno : 0;
 	close(pair[1]);
 	if (r < 0) {

@@ -8,6 +8,13 @@
  * new copy. What a cut between the two copies leaves is mended by the next
  * load: the higher number is copied over the other before anybody sees it, so
  * that damage to one copy can never bring back what was replaced.
+ *
+ * A change that fails ends in one of two ways. Both new files are written
+ * before either takes its name, so a full or read-only disk fails while nothing
+ * was touched: the old content stays, and "not stored" is true. From the first
+ * name on there is no way back, only forward: the next load may find the new
+ * content, so nobody may say that it was not stored, and taking it back would
+ * be one more change that can fail in the middle. Who asked tries again.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -83,6 +90,11 @@ void store_copy_name(u8 kind, unsigned int copy, char ret_name[STORE_NAME_SIZE])
 	snprintf(ret_name, STORE_NAME_SIZE, "%s.%u", store_item_name(kind), copy);
 }
 
+static void new_name(u8 kind, unsigned int copy, char ret_name[STORE_NAME_SIZE])
+{
+	snprintf(ret_name, STORE_NAME_SIZE, "%s.%u.new", store_item_name(kind), copy);
+}
+
 static void judge(const struct store *store, u8 kind, struct reading *reading)
 {
 	int r = svcgate_record_parse(reading->bytes, reading->length, kind, store->sha256,
@@ -134,24 +146,53 @@ static int read_copy(const struct store *store, u8 kind, unsigned int copy,
 	return 0;
 }
 
-/* Durable on return, under a name that was never missing in between. */
+/* The bytes of a copy, durable, under a name that no load looks at. */
+static int write_new(const struct store *store, u8 kind, unsigned int copy,
+		     const void *record, size_t length)
+{
+	char name[STORE_NAME_SIZE];
+
+	new_name(kind, copy, name);
+	return store->ops->file_write(store->ops->context, store->dir, name, record, length);
+}
+
+static void remove_new(const struct store *store, u8 kind, unsigned int copy)
+{
+	char name[STORE_NAME_SIZE];
+
+	new_name(kind, copy, name);
+	(void)store->ops->file_remove(store->ops->context, store->dir, name);
+}
+
+/* A name that was never missing in between; it is not durable yet. */
+static int rename_new(const struct store *store, u8 kind, unsigned int copy)
+{
+	char from[STORE_NAME_SIZE], to[STORE_NAME_SIZE];
+
+	new_name(kind, copy, from);
+	store_copy_name(kind, copy, to);
+	return store->ops->file_rename(store->ops->context, store->dir, from, to);
+}
+
+static int sync_names(const struct store *store)
+{
+	return store->ops->dir_sync(store->ops->context, store->dir);
+}
+
+/* One copy alone, durable on return. */
 static int write_copy(const struct store *store, u8 kind, unsigned int copy,
 		      const void *record, size_t length)
 {
-	const struct helper_ops *ops = store->ops;
-	char name[STORE_NAME_SIZE], temporary[STORE_NAME_SIZE];
 	int r;
 
-	store_copy_name(kind, copy, name);
-	snprintf(temporary, sizeof(temporary), "%s.%u.new", store_item_name(kind), copy);
-	r = ops->file_write(ops->context, store->dir, temporary, record, length);
+	r = write_new(store, kind, copy, record, length);
 	if (!r)
-		r = ops->file_rename(ops->context, store->dir, temporary, name);
+		r = rename_new(store, kind, copy);
 	if (r < 0) {
-		(void)ops->file_remove(ops->context, store->dir, temporary);
+		remove_new(store, kind, copy);
 		return r;
 	}
-	return ops->dir_sync(ops->context, store->dir);
+	return sync_names(store);
 }
 
 static bool same(const struct reading *a, const struct reading *b)
@@ -234,6 +275,25 @@ static int take(const struct store *store, u8 kind,
 	return 0;
 }
 
+static int read_both(const struct store *store, u8 kind,
+		     struct reading readings[STORE_COPIES])
+{
+	unsigned int i;
+	int r = 0;
+
+	for (i = 0; i < STORE_COPIES && !r; i++)
+		r = read_copy(store, kind, i, &readings[i]);
+	return r;
+}
+
+static void free_both(struct reading readings[STORE_COPIES])
+{
+	unsigned int i;
+
+	for (i = 0; i < STORE_COPIES; i++)
+		free(readings[i].bytes);
+}
+
 /**
  * store_load() - read a record, and mend its copies
  * @store: the store
@@ -250,16 +310,14 @@ int store_load(const struct store *store, u8 kind, struct store_entry *ret_entry
 	struct reading readings[STORE_COPIES] = {};
 	struct store_entry entry = {};
 	unsigned int i;
-	int r = 0;
+	int r;
 
-	for (i = 0; i < STORE_COPIES && !r; i++) {
-		r = read_copy(store, kind, i, &readings[i]);
+	r = read_both(store, kind, readings);
+	for (i = 0; i < STORE_COPIES; i++)
 		entry.copies[i] = readings[i].copy;
-	}
 	if (!r)
 		r = take(store, kind, readings, &entry);
-	for (i = 0; i < STORE_COPIES; i++)
-		free(readings[i].bytes);
+	free_both(readings);
 	if (!r)
 		*ret_entry = entry;
 	return r;
@@ -275,48 +333,125 @@ void store_entry_free(struct store_entry *entry)
 	entry->content = NULL;
 }
 
-/* The copy that is worth less is written first: the other still holds. */
-static unsigned int first_to_write(const struct store *store, u8 kind)
+/* Room for both copies is taken before either is touched. */
+static int replace(const struct store *store, u8 kind, unsigned int first,
+		   const void *record, size_t length, bool *ret_doubt)
 {
-	struct reading reading;
-	unsigned int first = 0;
-
-	if (!read_copy(store, kind, 1, &reading))
-		first = reading.copy.condition != STORE_VALID;
-	free(reading.bytes);
-	return first;
-}
-
-/**
- * store_save() - make a record durable, in both copies
- * @store: the store
- * @kind: &enum svcgate_record_kind
- * @number: of the change
- * @content: what to keep
- * @length: its bytes
- *
- * Return: 0 when both copies are durable, else a negative errno; then either
- * the old or the new content is what the next load finds.
- */
-int store_save(const struct store *store, u8 kind, u64 number, const void *content,
-	       size_t length)
-{
-	size_t size = SVCGATE_RECORD_SIZE(length), record_length;
-	u8 *record = malloc(size);
-	unsigned int first;
 	int r;
 
+	r = write_new(store, kind, first, record, length);
+	if (!r)
+		r = write_new(store, kind, !first, record, length);
+	if (!r) {
+		r = rename_new(store, kind, first);
+		/* What failed has not happened, unless the medium failed. */
+		*ret_doubt = !r || r == -EIO;
+		if (!r)
+			r = sync_names(store);
+		if (!r)
+			r = rename_new(store, kind, !first);
+		if (!r)
+			r = sync_names(store);
+	}
+	if (r < 0) {
+		remove_new(store, kind, first);
+		remove_new(store, kind, !first);
+		return r;
+	}
+	*ret_doubt = false;
+	return 0;
+}
+
+/* A new record over whatever is there, under a number that nothing there has. */
+static int renew(const struct store *store, u8 kind,
+		 const struct reading readings[STORE_COPIES], unsigned int first,
+		 const void *content, size_t length, bool *ret_doubt)
+{
+	size_t size = SVCGATE_RECORD_SIZE(length), record_length;
+	u64 number = 0;
+	unsigned int i;
+	u8 *record;
+	int r;
+
+	for (i = 0; i < STORE_COPIES; i++)
+		if (readings[i].copy.number > number)
+			number = readings[i].copy.number;
+	if (!++number)
+		return -EOVERFLOW;
+	record = malloc(size);
 	if (!record)
 		return -ENOMEM;
 	r = svcgate_record_build(kind, number, content, length, store->sha256,
 				 store->sha256_context, record, size, &record_length);
-	if (!r) {
-		first = first_to_write(store, kind);
-		r = write_copy(store, kind, first, record, record_length);
-		if (!r)
-			r = write_copy(store, kind, !first, record, record_length);
-	}
+	if (!r)
+		r = replace(store, kind, first, record, record_length, ret_doubt);
 	free(record);
+	return r;
+}
+
+static bool holds(const struct reading *reading, const void *content, size_t length)
+{
+	return reading->copy.condition == STORE_VALID &&
+	       reading->view.content_length == length &&
+	       !memcmp(reading->view.content, content, length);
+}
+
+static int keep(const struct store *store, u8 kind,
+		const struct reading readings[STORE_COPIES], const void *content,
+		size_t length, bool *ret_doubt)
+{
+	bool conflict = false;
+	int chosen = choose(readings, &conflict), r;
+
+	/* The copy that is worth less is replaced first: the other still holds. */
+	*ret_doubt = false;
+	if (chosen < 0)
+		return renew(store, kind, readings, 0, content, length, ret_doubt);
+	if (!holds(&readings[chosen], content, length))
+		return renew(store, kind, readings, !chosen, content, length, ret_doubt);
+	/* An earlier try came this far, perhaps without syncing the names. */
+	if (holds(&readings[!chosen], content, length))
+		r = sync_names(store);
+	else
+		r = write_copy(store, kind, !chosen, readings[chosen].bytes,
+			       readings[chosen].length);
+	*ret_doubt = r < 0;
+	return r;
+}
+
+/**
+ * store_keep() - make a content durable, in both copies
+ * @store: the store
+ * @kind: &enum svcgate_record_kind
+ * @content: what to keep
+ * @length: its bytes
+ * @ret_doubt: of a failure: the next load may find the new content
+ *
+ * Where a copy has this content it is not written again, so doing it twice
+ * does no harm: a change is offered again when its helper died in the middle.
+ *
+ * Return: 0 when both copies are durable, else a negative errno. Then the next
+ * load finds what was there before, or, with @ret_doubt, that or the new
+ * content, whole; trying again can end the doubt.
+ */
+int store_keep(const struct store *store, u8 kind, const void *content, size_t length,
+	       bool *ret_doubt)
+{
+	struct reading readings[STORE_COPIES] = {};
+	int r;
+
+	*ret_doubt = false;
+	if (!length || length > svcgate_record_content_max(kind))
+		return -EINVAL;
+	if (store->dir < 0)
+		return -ENOENT;
+	r = read_both(store, kind, readings);
+	if (!r)
+		r = keep(store, kind, readings, content, length, ret_doubt);
+	/* What an earlier try has left could not be looked at. */
+	if (r == -ENOMEM)
+		*ret_doubt = true;
+	free_both(readings);
 	return r;
 }
 

@@ -81,8 +81,8 @@ void store_copy_name(u8 kind, unsigned int copy, char ret_name[STORE_NAME_SIZE])
 
 int store_load(const struct store *store, u8 kind, struct store_entry *ret_entry);
 void store_entry_free(struct store_entry *entry);
-int store_save(const struct store *store, u8 kind, u64 number, const void *content,
-	       size_t length);
+int store_keep(const struct store *store, u8 kind, const void *content, size_t length,
+	       bool *ret_doubt);
 int store_is_fresh(const struct store *store, u8 *ret_kind, unsigned int *ret_copy);
 
 #endif /* _SVCGATED_STORE_H */

@@ -36,8 +36,9 @@ static ssize_t payload_max(u16 kind)
 {
 	switch (kind) {
 	case SVCGATE_DOOR_REQUEST:
-	case SVCGATE_DOOR_CHANGE:
 		return SVCGATE_MESSAGE_MAX;
+	case SVCGATE_DOOR_CHANGE:
+		return SVCGATE_DOOR_MAX - sizeof(struct svcgate_door);
 	case SVCGATE_DOOR_DATA:
 		return SVCGATE_FRAME_DATA_MAX;
 	case SVCGATE_DOOR_ACK:
