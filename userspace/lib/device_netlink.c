@@ -36,6 +36,12 @@ static int parse_device(void *target, struct nlattr **a)
 		info->epoch = nla_get_u32(a[SVCGATE_A_EPOCH]);
 	if (a[SVCGATE_A_GENERATION])
 		info->generation = nla_get_u32(a[SVCGATE_A_GENERATION]);
+	if (a[SVCGATE_A_CHANGE])
+		info->change = nla_get_u64(a[SVCGATE_A_CHANGE]);
+	if (a[SVCGATE_A_CHANGE_ENDED])
+		info->change_ended = nla_get_u64(a[SVCGATE_A_CHANGE_ENDED]);
+	if (a[SVCGATE_A_REASON])
+		info->change_reason = nla_get_u16(a[SVCGATE_A_REASON]);
 	return 0;
 }
 
@@ -285,18 +291,20 @@ static int parse_verdict(void *target, struct nlattr **a)
 	verdict->reason = nla_get_u16(a[SVCGATE_A_REASON]);
 	if (a[SVCGATE_A_DETAIL])
 		verdict->detail = nla_get_u16(a[SVCGATE_A_DETAIL]);
+	if (a[SVCGATE_A_CHANGE])
+		verdict->change = nla_get_u64(a[SVCGATE_A_CHANGE]);
 	return 0;
 }
 
-static int set_file(struct device_netlink *netlink, u8 command, const void *file,
+static int give_file(struct device_netlink *netlink, u8 command, const void *file,
 		    size_t length, struct device_verdict *ret_verdict)
 {
 	struct device_verdict verdict = {};
 	struct nl_msg *message;
 	int put = 0, r;
 
-	/* The length of an attribute has 16 bits; no file comes near. */
-	if (length > SVCGATE_MESSAGE_MAX)
+	/* The length of an attribute has 16 bits; the longest record fits. */
+	if (length > UINT16_MAX - NLA_HDRLEN)
 		return -EMSGSIZE;
 	message = device_netlink_request_new(netlink, command, 0, length);
 	if (message)
@@ -308,19 +316,41 @@ static int set_file(struct device_netlink *netlink, u8 command, const void *file
 }
 
 /**
+ * device_netlink_set_floors() - what the state backend counted
+ * @netlink: the connection
+ * @floors: it; a 0 raises nothing
+ *
+ * Return: 0 or a negative errno; %SVCGATE_CMD_SET_FLOORS lists them.
+ */
+int device_netlink_set_floors(struct device_netlink *netlink,
+			      const struct device_floors *floors)
+{
+	struct nl_msg *message = begin(netlink, SVCGATE_CMD_SET_FLOORS);
+	int put = 0;
+
+	if (message) {
+		put |= nla_put_u32(message, SVCGATE_A_KEYSTORE_VERSION,
+				   floors->keystore_version);
+		put |= nla_put_u32(message, SVCGATE_A_EPOCH, floors->epoch);
+		put |= nla_put_u32(message, SVCGATE_A_GENERATION, floors->generation);
+	}
+	return device_netlink_request(netlink, message, put, NULL, NULL);
+}
+
+/**
  * device_netlink_set_keystore() - give the kernel the stored keystore
  * @netlink: the connection
- * @file: the signed file
+ * @content: of the keystore's record: one signed file or two
  * @length: its bytes
  * @ret_verdict: what the kernel says of it; done when it is in force
  *
  * Return: 0 when there is a verdict, or a negative errno;
  * %SVCGATE_CMD_SET_KEYSTORE lists them.
  */
-int device_netlink_set_keystore(struct device_netlink *netlink, const void *file,
+int device_netlink_set_keystore(struct device_netlink *netlink, const void *content,
 				size_t length, struct device_verdict *ret_verdict)
 {
-	return set_file(netlink, SVCGATE_CMD_SET_KEYSTORE, file, length, ret_verdict);
+	return give_file(netlink, SVCGATE_CMD_SET_KEYSTORE, content, length, ret_verdict);
 }
 
 /**
@@ -336,7 +366,7 @@ int device_netlink_set_keystore(struct device_netlink *netlink, const void *file
 int device_netlink_set_capability(struct device_netlink *netlink, const void *file,
 				  size_t length, struct device_verdict *ret_verdict)
 {
-	return set_file(netlink, SVCGATE_CMD_SET_CAPABILITY, file, length, ret_verdict);
+	return give_file(netlink, SVCGATE_CMD_SET_CAPABILITY, file, length, ret_verdict);
 }
 
 /**
@@ -371,4 +401,37 @@ int device_netlink_set_rule(struct device_netlink *netlink, u16 op, const char *
 int device_netlink_seal(struct device_netlink *netlink)
 {
 	return device_netlink_request(netlink, begin(netlink, SVCGATE_CMD_SEAL), 0, NULL, NULL);
+}
+
+/**
+ * device_netlink_load_keystore() - a new keystore, as if it had come from a port
+ * @netlink: the connection
+ * @file: the signed file
+ * @length: its bytes
+ * @ret_verdict: what the kernel says of it; done with a change when it is in
+ *	force once that change has ended well
+ *
+ * Return: 0 when there is a verdict, or a negative errno;
+ * %SVCGATE_CMD_LOAD_KEYSTORE lists them.
+ */
+int device_netlink_load_keystore(struct device_netlink *netlink, const void *file,
+				 size_t length, struct device_verdict *ret_verdict)
+{
+	return give_file(netlink, SVCGATE_CMD_LOAD_KEYSTORE, file, length, ret_verdict);
+}
+
+/**
+ * device_netlink_load_capability() - a new capability file to be stored
+ * @netlink: the connection
+ * @file: the signed file
+ * @length: its bytes
+ * @ret_verdict: as that of device_netlink_load_keystore()
+ *
+ * Return: 0 when there is a verdict, or a negative errno;
+ * %SVCGATE_CMD_LOAD_CAPABILITY lists them.
+ */
+int device_netlink_load_capability(struct device_netlink *netlink, const void *file,
+				   size_t length, struct device_verdict *ret_verdict)
+{
+	return give_file(netlink, SVCGATE_CMD_LOAD_CAPABILITY, file, length, ret_verdict);
 }

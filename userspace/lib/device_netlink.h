@@ -18,7 +18,10 @@ struct device_netlink;
  * @sealed: configuration is over
  * @keystore_version: of the keystore in force, 0 without one
  * @epoch: in force
- * @generation: of the stored capability
+ * @generation: lowest in force
+ * @change: change of trust that waits for the helper, 0 for none
+ * @change_ended: the last one that ended, 0 for none
+ * @change_reason: &enum svcgate_reason of it: done, or why it was not
  */
 struct device_info {
 	u8 id[SVCGATE_DEVICE_ID_MAX];
@@ -26,6 +29,21 @@ struct device_info {
 	u8 audience[SVCGATE_AUDIENCE_SIZE];
 	u8 state;
 	bool sealed;
+	u32 keystore_version;
+	u32 epoch;
+	u32 generation;
+	u64 change;
+	u64 change_ended;
+	u16 change_reason;
+};
+
+/**
+ * struct device_floors - what may not go down, as a state backend counted it
+ * @keystore_version: lowest version of a keystore
+ * @epoch: lowest epoch
+ * @generation: lowest generation of capability files
+ */
+struct device_floors {
 	u32 keystore_version;
 	u32 epoch;
 	u32 generation;
@@ -63,10 +81,13 @@ struct device_port_request {
  * struct device_verdict - what the kernel says of a file it was given
  * @reason: &enum svcgate_reason, done when the file is in force
  * @detail: what the reason says it is
+ * @change: of a file that was loaded after the seal and accepted: the change of
+ *	trust with whose end it is in force; 0 when it is already
  */
 struct device_verdict {
 	u16 reason;
 	u16 detail;
+	u64 change;
 };
 
 /**
@@ -115,12 +136,18 @@ int device_netlink_detach(struct device_netlink *netlink, const char *name);
 int device_netlink_set_device(struct device_netlink *netlink, const void *id, size_t length,
 			      const u8 audience[SVCGATE_AUDIENCE_SIZE]);
 int device_netlink_set_state(struct device_netlink *netlink, u8 state);
-int device_netlink_set_keystore(struct device_netlink *netlink, const void *file,
+int device_netlink_set_floors(struct device_netlink *netlink,
+			      const struct device_floors *floors);
+int device_netlink_set_keystore(struct device_netlink *netlink, const void *content,
 				size_t length, struct device_verdict *ret_verdict);
 int device_netlink_set_capability(struct device_netlink *netlink, const void *file,
 				  size_t length, struct device_verdict *ret_verdict);
 int device_netlink_set_rule(struct device_netlink *netlink, u16 op, const char *name,
 			    u64 mask);
 int device_netlink_seal(struct device_netlink *netlink);
+int device_netlink_load_keystore(struct device_netlink *netlink, const void *file,
+				 size_t length, struct device_verdict *ret_verdict);
+int device_netlink_load_capability(struct device_netlink *netlink, const void *file,
+				   size_t length, struct device_verdict *ret_verdict);
 
 #endif /* _SVCGATE_DEVICE_NETLINK_H */

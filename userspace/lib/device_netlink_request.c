@@ -181,6 +181,9 @@ static struct nla_policy attribute_policy[SVCGATE_A_MAX + 1] = {
 	[SVCGATE_A_CAPABILITY_ID] = { .type = NLA_U8 },
 	[SVCGATE_A_ORIGIN] = { .type = NLA_U8 },
 	[SVCGATE_A_COUNTERS] = { .type = NLA_NESTED },
+	[SVCGATE_A_EVENT] = { .type = NLA_U16 },
+	[SVCGATE_A_CHANGE] = { .type = NLA_U64 },
+	[SVCGATE_A_CHANGE_ENDED] = { .type = NLA_U64 },
 };
 
 /* What a request that failed in the middle left behind is not for the next. */
@@ -361,6 +364,10 @@ int device_netlink_open(struct device_netlink **ret_netlink)
 		return -ENOMEM;
 	}
 	r = from_libnl(genl_connect(netlink->socket));
+	/* A keystore's record can be longer than what is set for a start. */
+	if (!r)
+		r = from_libnl(nl_socket_set_buffer_size(netlink->socket, 0,
+							 2 * SVCGATE_MESSAGE_MAX));
 	if (r < 0)
 		goto fail;
 	/* Kernels without these options answer in fewer words, no more. */
