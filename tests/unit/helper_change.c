@@ -3,111 +3,11 @@
  * Changes of trust, from the door to the disk and back: the helper killed, the
  * power cut, copies damaged, the disk full, at every step of every kind.
  */
-#include <sys/stat.h>
-
 #include "files.h"
-#include "helper_disk.h"
-#include "helper_door.h"
-
-#define BLANK		SVCGATE_STATE_BLANK
-#define MODULE1		SVCGATE_STATE_MODULE1_COMPLETE
-#define COMPLETE	SVCGATE_STATE_DEVICE_COMPLETE
+#include "helper_change.h"
 
 /* More than any change has. */
 #define STEPS_MAX	10
-
-/* The record of each kind: what was there first, what the change brings. */
-static const struct change_row {
-	u8 kind;
-	u8 state;
-	const char *before;
-	const char *old;
-	const char *new;
-	size_t length;
-} rows[] = {
-	{ SVCGATE_RECORD_STATE, COMPLETE, "\0", "\1", "\2", 1 },
-	{ SVCGATE_RECORD_CAPABILITY, MODULE1, "\0\0\0\0file 1", "\0\0\0\0file 2",
-	  "\0\0\0\0blank.", 10 },
-	{ SVCGATE_RECORD_KEYSTORE, BLANK, "keystore 1", "keystore 2", "keystore 3", 10 },
-};
-
-static struct change_keeper keeper;
-
-/* The device starts, with what its disk has. */
-static void start(void)
-{
-	keeper = (struct change_keeper){ .store = disk_store };
-	stage.keeper = &keeper;
-	raise_stage();
-}
-
-static void end(void)
-{
-	strike_stage();
-}
-
-static void offer_raw(const struct svcgate_change *change, const void *content, size_t length)
-{
-	static u8 payload[2 * SVCGATE_MESSAGE_MAX];
-
-	memcpy(payload, change, sizeof(*change));
-	memcpy(payload + sizeof(*change), content, length);
-	kernel_sends(SVCGATE_DOOR_CHANGE, 0, 0, 0, payload, sizeof(*change) + length);
-}
-
-/* What the helper answers: COMMIT, ABORT, or 0 for nothing yet. */
-static u16 answer(void)
-{
-	struct message *message = kernel_gets();
-
-	if (!message)
-		return 0;
-	must(message->head.number == 77);
-	must(message->head.length == sizeof(message->head));
-	return message->head.kind;
-}
-
-static u16 offer(const struct change_row *row, const char *content)
-{
-	const struct svcgate_change change = {
-		.record = row->kind,
-		.state = row->kind == SVCGATE_RECORD_STATE ? (u8)*content : row->state,
-	};
-
-	offer_raw(&change, content, row->length);
-	return answer();
-}
-
-/* A device that has answered "done" to one change already. */
-static void begin(TESTED, const struct change_row *row)
-{
-	disk_clear();
-	start();
-	ASSERT_EQ(SVCGATE_DOOR_COMMIT, offer(row, row->before));
-	ASSERT_EQ(SVCGATE_DOOR_COMMIT, offer(row, row->old));
-	disk.steps = 0;
-	disk.writes = 0;
-}
-
-/* What the next start finds: 'o'ld, 'n'ew, '-' nothing, '!' what may not be. */
-static char found(const struct change_row *row)
-{
-	struct store_entry entry;
-	char result = '!';
-
-	if (store_load(&disk_store, row->kind, &entry))
-		return '!';
-	if (!entry.content)
-		result = '-';
-	else if (entry.content_length != row->length)
-		result = '!';
-	else if (!memcmp(entry.content, row->new, row->length))
-		result = 'n';
-	else if (!memcmp(entry.content, row->old, row->length))
-		result = 'o';
-	store_entry_free(&entry);
-	return result;
-}
 
 /* Old or new; new when it was answered, old when "not stored" was. */
 static void expect_promise(TESTED, const struct change_row *row, u16 answered, char is)
@@ -128,7 +28,7 @@ TEST(P6_a_change_is_committed_when_both_copies_are_durable)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		row = &rows[i];
-		begin(_metadata, row);
+		begin(_metadata, row, false);
 		EXPECT_EQ(SVCGATE_DOOR_COMMIT, offer(row, row->new));
 		printf("# a change of the %s record: %d files written, %d steps on the disk\n",
 		       store_item_name(row->kind), disk.writes, disk.steps);
@@ -153,14 +53,14 @@ TEST(P6_power_cut_at_any_step_of_any_change)
 		row = &rows[i % ARRAY_SIZE(rows)];
 		step = i / ARRAY_SIZE(rows) % STEPS_MAX;
 		kept = i / ARRAY_SIZE(rows) / STEPS_MAX;
-		begin(_metadata, row);
+		begin(_metadata, row, false);
 		disk.cut_at = step;
 		answered = offer(row, row->new);
 		end();
 		disk_restart(kept);
 		expect_promise(_metadata, row, answered, found(row));
 		/* And it stays what it is, and takes the change again. */
-		start();
+		start(false);
 		EXPECT_EQ(SVCGATE_DOOR_COMMIT, offer(row, row->new));
 		end();
 		disk_restart(false);
@@ -176,13 +76,13 @@ TEST(P6_helper_killed_between_any_two_steps_of_any_change)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		row = &rows[i];
 		for (step = 0; step < STEPS_MAX; step++) {
-			begin(_metadata, row);
+			begin(_metadata, row, false);
 			/* It does no more; what it would have said, nobody hears. */
 			disk.cut_at = step;
 			(void)offer(row, row->new);
 			end();
 			disk.cut_at = -1;
-			start();
+			start(false);
 			EXPECT_EQ(SVCGATE_DOOR_COMMIT, offer(row, row->new));
 			EXPECT_GE(4, disk.writes);
 			end();
@@ -240,7 +140,7 @@ static u16 cut_change(TESTED, const struct change_row *row, int step, bool kept)
 {
 	u16 answered;
 
-	begin(_metadata, row);
+	begin(_metadata, row, false);
 	disk.cut_at = step;
 	answered = offer(row, row->new);
 	end();
@@ -286,7 +186,7 @@ TEST(P2_P6_cut_at_any_step_and_both_copies_damaged)
 				damage_copy(row, 0, n / 2);
 				damage_copy(row, 1, n / 2);
 				EXPECT_EQ('-', found(row));
-				start();
+				start(false);
 				EXPECT_EQ(SVCGATE_DOOR_COMMIT, offer(row, row->new));
 				end();
 				disk_restart(false);
@@ -308,7 +208,7 @@ TEST(P6_full_disk_is_not_stored_and_old_stays)
 		row = &rows[i];
 		/* Room for either copy is missing. */
 		for (step = 0; step < 2; step++) {
-			begin(_metadata, row);
+			begin(_metadata, row, false);
 			disk.fail_at = step;
 			disk.fail_to = INT32_MAX;
 			disk.error = -ENOSPC;
@@ -334,7 +234,7 @@ TEST(P6_a_change_in_doubt_gets_no_answer_until_it_is_whole)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		row = &rows[i];
 		for (step = 3; step < 6; step++) {
-			begin(_metadata, row);
+			begin(_metadata, row, false);
 			disk.fail_at = step;
 			disk.fail_to = INT32_MAX;
 			disk.error = -EIO;
@@ -362,7 +262,7 @@ TEST(P6_a_change_in_doubt_is_the_next_openers)
 {
 	const struct change_row *row = &rows[1];
 
-	begin(_metadata, row);
+	begin(_metadata, row, false);
 	disk.fail_at = 3;
 	disk.fail_to = INT32_MAX;
 	disk.error = -EIO;
@@ -376,7 +276,7 @@ TEST(P6_a_change_in_doubt_is_the_next_openers)
 	EXPECT_EQ(-1, door_change_due(&stage.process));
 	end();
 	disk.fail_at = -1;
-	start();
+	start(false);
 	EXPECT_EQ(SVCGATE_DOOR_COMMIT, offer(row, row->new));
 	end();
 }
@@ -384,7 +284,7 @@ TEST(P6_a_change_in_doubt_is_the_next_openers)
 TEST(P6_without_a_store_nothing_is_committed)
 {
 	disk_clear();
-	start();
+	start(false);
 	keeper.store.dir = -1;
 	EXPECT_EQ(SVCGATE_DOOR_ABORT, offer(&rows[0], rows[0].new));
 	end();
@@ -402,7 +302,7 @@ TEST(equal_content_is_not_written_twice)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		row = &rows[i];
-		begin(_metadata, row);
+		begin(_metadata, row, false);
 		EXPECT_EQ(SVCGATE_DOOR_COMMIT, offer(row, row->old));
 		EXPECT_EQ(0, disk.writes);
 		end();
@@ -432,7 +332,7 @@ TEST(change_that_breaks_the_contract)
 	u8 kind;
 
 	disk_clear();
-	start();
+	start(false);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		offer_raw(&bad[i].change, content, bad[i].length);
 		EXPECT_EQ(SVCGATE_DOOR_ABORT, answer()) TH_LOG("row %u", i);
@@ -464,7 +364,7 @@ TEST(longest_change)
 	unsigned int i;
 
 	ASSERT_NE(NULL, mkdtemp(path));
-	start();
+	start(false);
 	keeper.store = (struct store){ .ops = &files, .sha256 = test_sha256 };
 	keeper.store.dir = open(path, O_RDONLY | O_DIRECTORY);
 	ASSERT_LE(0, keeper.store.dir);

@@ -14,7 +14,9 @@ static struct {
 	struct device_port port;
 	size_t port_count;
 	struct device_verdict keystore, capability;
-	int state_error, seal_error;
+	struct device_floors floors;
+	u8 state;
+	int floors_error, state_error, seal_error;
 } kernel;
 
 static void tell(const char *what)
@@ -43,9 +45,19 @@ static int gate_set_device(void *context, const u8 *id, size_t length, const u8 
 	return 0;
 }
 
+static int gate_set_floors(void *context, const struct device_floors *floors)
+{
+	tell("floors");
+	kernel.floors = *floors;
+	return kernel.floors_error;
+}
+
 static int gate_set_state(void *context, u8 state)
 {
-	tell(state == SVCGATE_STATE_BLANK ? "Blank" : "further");
+	static const char *const names[] = { "Blank", "Module1", "Complete" };
+
+	tell(names[state]);
+	kernel.state = state;
 	return kernel.state_error;
 }
 
@@ -78,7 +90,9 @@ static const char *gate_message(void *context)
 
 static struct helper_ops ops;
 static const struct store store = { .ops = &ops, .sha256 = test_sha256 };
+static struct backend backend;
 static struct configure_plan plan = {
+	.backend = &backend,
 	.id = { 1, 2, 3, 4, 5, 6, 7, 8 },
 	.id_length = 8,
 	.audience = { 9 },
@@ -103,12 +117,14 @@ static void begin(void)
 	ops.gate_device = gate_device;
 	ops.gate_ports = gate_ports;
 	ops.gate_set_device = gate_set_device;
+	ops.gate_set_floors = gate_set_floors;
 	ops.gate_set_state = gate_set_state;
 	ops.gate_set_keystore = gate_set_keystore;
 	ops.gate_set_capability = gate_set_capability;
 	ops.gate_seal = gate_seal;
 	ops.gate_message = gate_message;
 	disk_clear();
+	backend = disk_backend(&ops, false);
 	put("state.0", STATE, 1, &blank, 1);
 	put("state.1", STATE, 1, &blank, 1);
 	put("keystore.0", SVCGATE_RECORD_KEYSTORE, 1, "keystore", 8);
@@ -124,21 +140,21 @@ TEST(boot_order)
 	EXPECT_STREQ("device keystore Blank capability seal ", kernel.told);
 }
 
-TEST(P2_missing_state_record_sets_nothing)
+TEST(P2_missing_state_record_is_DeviceComplete)
 {
 	begin();
 	disk_clear();
 	EXPECT_EQ(0, configure(&store, &plan));
-	EXPECT_STREQ("device seal ", kernel.told);
+	EXPECT_STREQ("device Complete seal ", kernel.told);
 }
 
-TEST(P2_damaged_state_record_sets_nothing)
+TEST(P2_damaged_state_record_is_DeviceComplete)
 {
 	begin();
 	disk_put("state.0", "damaged", 7);
 	disk_put("state.1", "", 0);
 	EXPECT_EQ(0, configure(&store, &plan));
-	EXPECT_STREQ("device keystore capability seal ", kernel.told);
+	EXPECT_STREQ("device keystore Complete capability seal ", kernel.told);
 }
 
 /* A finalized device, whose older copy says Blank. */
@@ -149,12 +165,12 @@ TEST(P5_older_state_record_never_counts)
 	begin();
 	put("state.1", STATE, 2, &complete, 1);
 	EXPECT_EQ(0, configure(&store, &plan));
-	EXPECT_STREQ("device keystore further capability seal ", kernel.told);
+	EXPECT_STREQ("device keystore Complete capability seal ", kernel.told);
 	/* Now the newer one is lost. */
 	disk_put("state.1", "damaged", 7);
 	kernel.told[0] = '\0';
 	EXPECT_EQ(0, configure(&store, &plan));
-	EXPECT_STREQ("device keystore further capability seal ", kernel.told);
+	EXPECT_STREQ("device keystore Complete capability seal ", kernel.told);
 }
 
 TEST(P2_state_that_is_none_counts_as_damage)
@@ -166,7 +182,7 @@ TEST(P2_state_that_is_none_counts_as_damage)
 	disk_put("state.0", record, length);
 	disk_put("state.1", record, length);
 	EXPECT_EQ(0, configure(&store, &plan));
-	EXPECT_STREQ("device keystore capability seal ", kernel.told);
+	EXPECT_STREQ("device keystore Complete capability seal ", kernel.told);
 }
 
 TEST(P2_rejected_files_do_not_keep_the_device_from_its_seal)
@@ -254,6 +270,87 @@ TEST(process_held_port_is_not_sealed)
 	EXPECT_EQ(0, configure(&store, &plan));
 	EXPECT_NE(NULL, strstr(kernel.told, "seal"));
 	plan.allow_process_held = false;
+}
+
+/* --- the state backend ------------------------------------------------------ */
+
+/* A device of a factory that has both cells. */
+static void begin_with_cells(u8 byte)
+{
+	begin();
+	backend = disk_backend(&ops, true);
+	cell_put(CELL_STATE, byte);
+}
+
+TEST(P5_floors_come_before_the_keystore)
+{
+	begin_with_cells(0x80);
+	cell_put(CELL_FLOORS, 0x07);
+	cell_put(CELL_FLOORS + CELL_COUNTER, 0x01);
+	cell_put(CELL_FLOORS + 2 * CELL_COUNTER, 0xff);
+	cell_put(CELL_FLOORS + 2 * CELL_COUNTER + 1, 0x01);
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device floors keystore Blank capability seal ", kernel.told);
+	EXPECT_EQ(3, kernel.floors.keystore_version);
+	EXPECT_EQ(1, kernel.floors.epoch);
+	EXPECT_EQ(9, kernel.floors.generation);
+}
+
+TEST(P5_kernel_that_takes_no_floors_is_not_sealed)
+{
+	begin_with_cells(0x80);
+	kernel.floors_error = -EOPNOTSUPP;
+	EXPECT_EQ(-EOPNOTSUPP, configure(&store, &plan));
+	EXPECT_STREQ("device floors ", kernel.told);
+}
+
+TEST(P5_counters_come_up_to_what_is_in_force)
+{
+	static const u8 floors[] = { 0x0f, 0, 0, 0, 0x01, 0, 0, 0, 0xff, 0xff, 0xff, 0x07 };
+
+	begin_with_cells(0x80);
+	cell_put(CELL_FLOORS, 0x01);
+	/* What the kernel says after it has verified the keystore. */
+	kernel.info.keystore_version = 4;
+	kernel.info.epoch = 1;
+	kernel.info.generation = 27;
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_EQ(0, memcmp(disk.cells + CELL_FLOORS, floors, sizeof(floors)));
+	/* And stay there, whatever is in force later. */
+	kernel.info.keystore_version = 0;
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_EQ(0, memcmp(disk.cells + CELL_FLOORS, floors, sizeof(floors)));
+}
+
+/* The power went between record and counter; init starts the helper again. */
+TEST(P5_restarted_helper_brings_counters_up)
+{
+	known_device();
+	backend = disk_backend(&ops, true);
+	kernel.info.sealed = true;
+	kernel.info.keystore_version = 2;
+	kernel.info.state = SVCGATE_STATE_DEVICE_COMPLETE;
+	cell_put(CELL_STATE, 0x80);
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("", kernel.told);
+	EXPECT_EQ(0x03, disk.cells[CELL_FLOORS]);
+	/* But not the state: what could not be read may be read again. */
+	EXPECT_EQ(0x80, disk.cells[CELL_STATE]);
+}
+
+TEST(P2_unreadable_cells)
+{
+	begin_with_cells(0x80);
+	disk.cell_error = -EIO;
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore Complete capability seal ", kernel.told);
+	EXPECT_EQ(0, disk.cell_writes);
+	/* Named, and not even to be opened. */
+	begin_with_cells(0x80);
+	backend.state.fd = -1;
+	backend.state.error = -ENOENT;
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_EQ(SVCGATE_STATE_DEVICE_COMPLETE, kernel.state);
 }
 
 TEST_HARNESS_MAIN

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A disk for the helper's store, with the power cut at any step.
+ * A disk for the helper's store and the cells of a state backend, with the power
+ * cut at any step.
  *
  * What a file system may keep of a step that was not synced is up to it, so a
- * cut has two extremes: nothing unsynced is kept, or all of it.
+ * cut has two extremes: nothing unsynced is kept, or all of it. Of a byte of a
+ * cell that is just being written, any of its new bits may be set.
  */
 #ifndef _SVCGATE_TESTS_HELPER_DISK_H
 #define _SVCGATE_TESTS_HELPER_DISK_H
@@ -11,11 +13,19 @@
 #include <errno.h>
 #include <openssl/evp.h>
 
+#include "backend.h"
 #include "store.h"
 #include "unit.h"
 
 #define DISK_FILES	16
 #define DISK_FILE_MAX	512
+
+/* The cells: a byte of state, three counters of four bytes behind it. */
+#define CELLS_SIZE	16
+#define CELL_STATE	2
+#define CELL_FLOORS	4
+#define CELL_COUNTER	4
+#define CELL_FD		9
 
 struct disk_file {
 	char name[STORE_NAME_SIZE];
@@ -28,6 +38,12 @@ struct disk_file {
  * struct disk - what is seen, and what is durable
  * @seen: the directory as programs see it
  * @durable: what a cut leaves at least
+ * @cells: bytes of the cells, as programs see them
+ * @cells_durable: what a cut leaves of them at least
+ * @tear: bits of a byte of a cell that get through when the power goes
+ * @deaf: cells take no bit
+ * @cell_error: negative errno of reading them
+ * @cell_writes: bytes of cells that were written
  * @steps: changes that were made
  * @writes: files that were written
  * @cut_at: step at which the power goes, -1 for never; nothing works after it
@@ -39,6 +55,12 @@ struct disk_file {
 struct disk {
 	struct disk_file seen[DISK_FILES];
 	struct disk_file durable[DISK_FILES];
+	u8 cells[CELLS_SIZE];
+	u8 cells_durable[CELLS_SIZE];
+	u8 tear;
+	bool deaf;
+	int cell_error;
+	int cell_writes;
 	int steps;
 	int writes;
 	int cut_at;
@@ -156,13 +178,62 @@ static inline int disk_sync(void *context, int dir)
 	return r;
 }
 
+static inline int cell_read(void *context, int fd, u64 offset, void *buf, size_t size)
+{
+	if (disk.cell_error)
+		return disk.cell_error;
+	if (fd != CELL_FD || offset > CELLS_SIZE || size > CELLS_SIZE - offset)
+		abort();
+	memcpy(buf, disk.cells + offset, size);
+	return 0;
+}
+
+/* A memory that sets bits, and can take none back. */
+static inline int cell_write(void *context, int fd, u64 offset, const void *data,
+			     size_t length)
+{
+	const u8 *bytes = data;
+	int r = disk_step();
+	size_t i;
+
+	if (fd != CELL_FD || offset > CELLS_SIZE || length > CELLS_SIZE - offset)
+		abort();
+	disk.cell_writes++;
+	for (i = 0; i < length; i++) {
+		if (disk.cells[offset + i] & ~bytes[i])
+			abort();
+		if (!disk.deaf)
+			disk.cells[offset + i] |= r ? bytes[i] & disk.tear : bytes[i];
+	}
+	return r;
+}
+
+static inline int cell_sync(void *context, int fd)
+{
+	int r = disk_step();
+
+	if (!r)
+		memcpy(disk.cells_durable, disk.cells, sizeof(disk.cells_durable));
+	return r;
+}
+
+/* What is there from the beginning. */
+static inline void cell_put(size_t offset, u8 byte)
+{
+	disk.cells[offset] = byte;
+	disk.cells_durable[offset] = byte;
+}
+
 /* The device starts again after a cut. */
 static inline void disk_restart(bool kept)
 {
-	if (!kept)
+	if (!kept) {
 		memcpy(disk.seen, disk.durable, sizeof(disk.seen));
-	else
+		memcpy(disk.cells, disk.cells_durable, sizeof(disk.cells));
+	} else {
 		memcpy(disk.durable, disk.seen, sizeof(disk.seen));
+		memcpy(disk.cells_durable, disk.cells, sizeof(disk.cells));
+	}
 	disk.steps = 0;
 	disk.cut_at = -1;
 	disk.fail_at = -1;
@@ -199,7 +270,32 @@ static const struct helper_ops disk_ops = {
 	.file_rename = disk_rename,
 	.file_remove = disk_remove,
 	.dir_sync = disk_sync,
+	.cell_read = cell_read,
+	.cell_write = cell_write,
+	.cell_sync = cell_sync,
 };
+
+/* Both cells, or none. */
+static inline struct backend disk_backend(const struct helper_ops *ops, bool there)
+{
+	struct backend backend = { .ops = ops };
+
+	if (there) {
+		backend.state = (struct backend_cell){
+			.where = { .path = "cells", .offset = CELL_STATE, .length = 1 },
+			.fd = CELL_FD,
+		};
+		backend.floors = (struct backend_cell){
+			.where = {
+				.path = "cells",
+				.offset = CELL_FLOORS,
+				.length = BACKEND_FLOORS * CELL_COUNTER,
+			},
+			.fd = CELL_FD,
+		};
+	}
+	return backend;
+}
 
 static const struct store disk_store = { .ops = &disk_ops, .sha256 = test_sha256 };
 

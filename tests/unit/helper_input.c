@@ -88,6 +88,58 @@ TEST(command_line)
 	EXPECT_GT(0, parse(&options, "--reboot-command", "/a b c d e f g h i", "--probe", NULL));
 }
 
+static void expect_cell(TESTED, const char *text, bool with_length, const char *path,
+			u64 offset, size_t length)
+{
+	struct options_cell cell;
+
+	ASSERT_EQ(0, options_cell(text, with_length, &cell)) TH_LOG("%s", text);
+	EXPECT_STREQ(path, cell.path);
+	EXPECT_EQ(offset, cell.offset);
+	EXPECT_EQ(length, cell.length);
+	free((void *)cell.path);
+}
+
+TEST(cells)
+{
+	static const char *const bad[] = {
+		"", ":", ":0", "path", "path:", "path:x", "path:-1", "path:+1", "path: 1",
+		"path:0x", "path:1x", "path:99999999999", "path:99999999999999999999999",
+	};
+	static const char *const bad_floors[] = {
+		"path:0", "path:0:", "path:0:0", "path:0:4", "path:0:3075", "path::3", ":0:3",
+		"path:0:-3", "path:x:3",
+	};
+	struct options_cell cell = { .path = "untouched" };
+	struct options options;
+	unsigned int i;
+
+	expect_cell(_metadata, "/sys/bus/nvmem/devices/cmos_nvram0/nvmem:64", false,
+		    "/sys/bus/nvmem/devices/cmos_nvram0/nvmem", 64, 1);
+	expect_cell(_metadata, "a:b:0x1F", false, "a:b", 0x1f, 1);
+	expect_cell(_metadata, "path:0:3", true, "path", 0, 3);
+	expect_cell(_metadata, "a:b:7:3072", true, "a:b", 7, 3072);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_EQ(-EINVAL, options_cell(bad[i], false, &cell)) TH_LOG("%s", bad[i]);
+	for (i = 0; i < ARRAY_SIZE(bad_floors); i++)
+		EXPECT_EQ(-EINVAL, options_cell(bad_floors[i], true, &cell))
+			TH_LOG("%s", bad_floors[i]);
+	EXPECT_STREQ("untouched", cell.path);
+
+	ASSERT_EQ(0, parse(&options, "--probe", "--state-cell", "p:2", "--floor-cell", "p:3:6",
+			   NULL));
+	EXPECT_EQ(2, options.state_cell.offset);
+	EXPECT_EQ(6, options.floor_cell.length);
+	EXPECT_GT(0, parse(&options, "--probe", "--state-cell", "p:3", "--floor-cell", "p:3:6",
+			   NULL));
+	EXPECT_GT(0, parse(&options, "--probe", "--state-cell", "p:8", "--floor-cell", "p:3:6",
+			   NULL));
+	EXPECT_EQ(0, parse(&options, "--probe", "--state-cell", "p:9", "--floor-cell", "p:3:6",
+			   NULL));
+	EXPECT_EQ(0, parse(&options, "--probe", "--state-cell", "q:3", "--floor-cell", "p:3:6",
+			   NULL));
+}
+
 /* --- files ----------------------------------------------------------------- */
 
 FIXTURE(file)
@@ -225,6 +277,28 @@ TEST_F(file, P2_store_reads_and_writes_regular_files_only)
 	EXPECT_EQ(3, files_read(NULL, dir, "file", buf, 3));
 	ASSERT_EQ(0, files_write(NULL, dir, "file", "new", 3));
 	EXPECT_EQ(3, files_read(NULL, dir, "file", buf, sizeof(buf)));
+	close(dir);
+}
+
+/* An nvmem device of sysfs is a file that can be read and written anywhere. */
+TEST_F(file, cells_of_a_file)
+{
+	bool read_only = true;
+	u8 bytes[4] = {};
+	int fd = -1, dir = open(self->dir, O_RDONLY | O_DIRECTORY);
+
+	EXPECT_EQ(-ENOENT, files_open_cell(self->path, &fd, &read_only));
+	ASSERT_EQ(0, files_write(NULL, dir, "file", "abcd", 4));
+	ASSERT_EQ(0, files_open_cell(self->path, &fd, &read_only));
+	EXPECT_FALSE(read_only);
+	EXPECT_EQ(0, files_cell_write(NULL, fd, 1, "X", 1));
+	EXPECT_EQ(0, files_cell_sync(NULL, fd));
+	EXPECT_EQ(0, files_cell_read(NULL, fd, 0, bytes, 4));
+	EXPECT_EQ(0, memcmp(bytes, "aXcd", 4));
+	/* It ends before. */
+	EXPECT_EQ(-ENXIO, files_cell_read(NULL, fd, 4, bytes, 1));
+	EXPECT_EQ(-ENXIO, files_cell_read(NULL, fd, 2, bytes, 3));
+	close(fd);
 	close(dir);
 }
 

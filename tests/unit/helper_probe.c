@@ -194,6 +194,38 @@ TEST_F(machine, number_of_the_discipline)
 	EXPECT_RESULT("discipline", PROBE_OK);
 }
 
+TEST_F(machine, state_backend)
+{
+	struct options options = {
+		.state_cell = { .path = "/nvmem", .offset = 1, .length = 1 },
+		.floor_cell = { .path = "/nvmem", .offset = 2, .length = 6 },
+	};
+	static const struct options none;
+
+	probe_backend(&self->probe, &none);
+	EXPECT_RESULT("state-cell", PROBE_OK);
+	EXPECT_RESULT("floor-cell", PROBE_OK);
+	self->probe.count = 0;
+	probe_backend(&self->probe, &options);
+	EXPECT_RESULT("state-cell", PROBE_FAIL);
+	EXPECT_RESULT("floor-cell", PROBE_FAIL);
+	self->probe.count = 0;
+	put(self, "/nvmem", "?\x81\x07\xff\x01\x7f\x7f\x7f");
+	probe_backend(&self->probe, &options);
+	EXPECT_RESULT("state-cell", PROBE_OK);
+	EXPECT_NE(NULL, strstr(find(self, "state-cell")->text, "0x81"));
+	EXPECT_NE(NULL, strstr(find(self, "state-cell")->text, "Module1Complete"));
+	EXPECT_NE(NULL, strstr(find(self, "state-cell")->text, "read and written"));
+	EXPECT_RESULT("floor-cell", PROBE_OK);
+	EXPECT_NE(NULL, strstr(find(self, "floor-cell")->text,
+			       "version 11, epoch 8, generation 14"));
+	self->probe.count = 0;
+	put(self, "/nvmem", "?\x43xxxxxx");
+	probe_backend(&self->probe, &options);
+	EXPECT_RESULT("state-cell", PROBE_WARN);
+	EXPECT_NE(NULL, strstr(find(self, "state-cell")->text, "no factory mark"));
+}
+
 TEST_F(machine, algorithms)
 {
 	probe_algorithms(&self->probe);

@@ -475,8 +475,8 @@ TEST(P6_names_that_were_never_synced_are_synced_before_the_answer)
 		disk.steps = 0;
 		ASSERT_EQ(0, store_keep(&disk_store, KEYSTORE, "new", 3, &doubt));
 		disk_restart(false);
-		expect_load(_metadata, "new");
 		expect_same_copies(_metadata);
+		expect_load(_metadata, "new");
 	}
 }
 

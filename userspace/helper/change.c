@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A change of trust made durable: what comes through the door as CHANGE goes
- * into both copies of its record.
+ * into both copies of its record, then into the state backend. In this order:
+ * a counter that is ahead of a record that was never written would lock the
+ * device out of the keystore that it has.
  *
  * The kernel has verified what the content is. Here only the struct in front
  * of it is read, its lengths bounded on both sides, and a state's byte, which a
@@ -11,6 +13,7 @@
 
 #include "change.h"
 #include "device_door.h"
+#include "log.h"
 
 static const struct svcgate_change *head(const struct svcgate_door *message)
 {
@@ -34,6 +37,29 @@ static int check(const struct svcgate_door *message)
 	return 0;
 }
 
+/*
+ * The record is durable, so this is no reason to answer anything but done: it
+ * is said, and tried again with the next change and at the next start.
+ */
+static void advance_backend(struct backend *backend, const struct svcgate_change *change)
+{
+	const u32 floors[BACKEND_FLOORS] = {
+		[BACKEND_FLOOR_VERSION] = change->version,
+		[BACKEND_FLOOR_EPOCH] = change->epoch,
+		[BACKEND_FLOOR_GENERATION] = change->generation,
+	};
+	int r;
+
+	r = backend_advance_state(backend, change->state);
+	if (r < 0)
+		log_error("the state cell was not advanced: %s; until it is, the store alone says how far the device has come",
+			  strerror(-r));
+	r = backend_advance_floors(backend, floors);
+	if (r < 0)
+		log_error("the counters of the floor cell were not advanced: %s; until they are, they protect older versions only",
+			  strerror(-r));
+}
+
 /**
  * change_record() - which record a change is about
  * @message: the CHANGE, as read from the door
@@ -48,7 +74,7 @@ u8 change_record(const struct svcgate_door *message)
 
 /**
  * change_keep() - make a change durable
- * @keeper: the store
+ * @keeper: store and state backend
  * @message: the CHANGE, as read from the door
  * @ret_error: negative errno when it is not, or not yet
  *
@@ -68,8 +94,10 @@ enum change_result change_keep(struct change_keeper *keeper,
 	if (!r)
 		r = store_keep(&keeper->store, change->record, change + 1,
 			       device_door_payload_length(message) - sizeof(*change), &doubt);
-	if (!r)
-		return CHANGE_DURABLE;
-	*ret_error = r;
-	return doubt ? CHANGE_IN_DOUBT : CHANGE_NOT_STORED;
+	if (r < 0) {
+		*ret_error = r;
+		return doubt ? CHANGE_IN_DOUBT : CHANGE_NOT_STORED;
+	}
+	advance_backend(&keeper->backend, change);
+	return CHANGE_DURABLE;
 }

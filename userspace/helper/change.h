@@ -5,14 +5,17 @@
 #ifndef _SVCGATED_CHANGE_H
 #define _SVCGATED_CHANGE_H
 
+#include "backend.h"
 #include "store.h"
 
 /**
  * struct change_keeper - what makes changes durable
  * @store: the store; its directory is -1 when there is none
+ * @backend: the state backend; its cells have no path when there is none
  */
 struct change_keeper {
 	struct store store;
+	struct backend backend;
 };
 
 /**

@@ -12,10 +12,17 @@
 #include "configure.h"
 #include "hex.h"
 #include "log.h"
-#include "names.h"
 #include "say.h"
 
-static int gate_error(const struct store *store, const char *what, int r)
+/**
+ * configure_gate_error() - say that the kernel did not take something
+ * @store: whose kernel
+ * @what: what it did not take
+ * @r: negative errno
+ *
+ * Return: @r.
+ */
+int configure_gate_error(const struct store *store, const char *what, int r)
 {
 	const char *message = store->ops->gate_message(store->ops->context);
 
@@ -56,14 +63,14 @@ static int set_device(const struct store *store, const struct configure_plan *pl
 
 	r = ops->gate_device(ops->context, &info);
 	if (r < 0)
-		return gate_error(store, "question who the device is", r);
+		return configure_gate_error(store, "question who the device is", r);
 	if (info.id_length && !same_id(&info, plan))
 		return other_device(&info);
 	/* The module's own parameter may have told the ID, but no audience. */
 	if (!info.id_length || !memchr_inv(info.audience, 0, sizeof(info.audience))) {
 		r = ops->gate_set_device(ops->context, plan->id, plan->id_length,
 					 plan->audience);
-		return r < 0 ? gate_error(store, "device ID and audience", r) : 0;
+		return r < 0 ? configure_gate_error(store, "device ID and audience", r) : 0;
 	}
 	if (!same_audience(&info, plan))
 		return other_device(&info);
@@ -104,40 +111,24 @@ static void report(u8 kind, const struct store_entry *entry)
 			  store_item_name(kind), strerror(-entry->repair_error));
 }
 
-static int load(const struct store *store, u8 kind, struct store_entry *entry)
+/**
+ * configure_load() - read a record, and say what is wrong with it
+ * @store: the store
+ * @kind: &enum svcgate_record_kind
+ * @ret_entry: as of store_load()
+ *
+ * Return: 0 or a negative errno.
+ */
+int configure_load(const struct store *store, u8 kind, struct store_entry *ret_entry)
 {
-	int r = store_load(store, kind, entry);
+	int r = store_load(store, kind, ret_entry);
 
 	if (r < 0) {
 		log_error("store: cannot read the %s record: %s", store_item_name(kind),
 			  strerror(-r));
 		return r;
 	}
-	report(kind, entry);
-	return 0;
-}
-
-static int set_state(const struct store *store)
-{
-	struct store_entry entry;
-	u8 state;
-	int r;
-
-	r = load(store, SVCGATE_RECORD_STATE, &entry);
-	if (r < 0)
-		return r;
-	if (!entry.content) {
-		log_error("store: no state record can be used; the device counts as %s. A capability file opens it to service, a new store comes from the factory (svcgated --provision on the build host)",
-			  svcgate_state_name(SVCGATE_STATE_DEVICE_COMPLETE));
-		return 0;
-	}
-	state = entry.content[0];
-	store_entry_free(&entry);
-	r = store->ops->gate_set_state(store->ops->context, state);
-	if (r < 0)
-		(void)gate_error(store, "manufacturing state", r);
-	else
-		log_info("manufacturing state: %s", svcgate_state_name(state));
+	report(kind, ret_entry);
 	return 0;
 }
 
@@ -147,7 +138,7 @@ static void report_verdict(const struct store *store, u8 kind, const char *what,
 	char text[SAY_REASON_SIZE];
 
 	if (r < 0)
-		(void)gate_error(store, what, r);
+		(void)configure_gate_error(store, what, r);
 	else if (verdict->reason)
 		log_error("store: the %s is not in force: %s", what,
 			  say_reason(kind, "in the store", verdict->reason, verdict->detail,
@@ -163,7 +154,7 @@ static int set_keystore(const struct store *store)
 	struct store_entry entry;
 	int r;
 
-	r = load(store, SVCGATE_RECORD_KEYSTORE, &entry);
+	r = configure_load(store, SVCGATE_RECORD_KEYSTORE, &entry);
 	if (r < 0)
 		return r;
 	if (!entry.content) {
@@ -186,7 +177,7 @@ static int set_capability(const struct store *store)
 	struct store_entry entry;
 	int r;
 
-	r = load(store, SVCGATE_RECORD_CAPABILITY, &entry);
+	r = configure_load(store, SVCGATE_RECORD_CAPABILITY, &entry);
 	if (r < 0 || !entry.content)
 		return r;
 	r = svcgate_record_capability_split(entry.content, entry.content_length, &delegation,
@@ -212,7 +203,7 @@ static int check_ports(const struct store *store, const struct configure_plan *p
 
 	r = store->ops->gate_ports(store->ops->context, ports, ARRAY_SIZE(ports), &count);
 	if (r < 0)
-		return gate_error(store, "question which ports it holds", r);
+		return configure_gate_error(store, "question which ports it holds", r);
 	for (i = 0; i < count; i++) {
 		if (!(ports[i].flags & SVCGATE_PORT_PROCESS_HELD) || plan->allow_process_held)
 			continue;
@@ -237,14 +228,18 @@ int configure(const struct store *store, const struct configure_plan *plan)
 	int r;
 
 	r = set_device(store, plan);
-	if (r > 0)
+	if (r > 0) {
 		log_notice("the device is sealed already: going on as before");
+		configure_advance(store, plan->backend);
+	}
 	if (r)
 		return r < 0 ? r : 0;
+	r = configure_floors(store, plan->backend);
 	/* The keystore first: it says what the capability must keep to. */
-	r = set_keystore(store);
 	if (!r)
-		r = set_state(store);
+		r = set_keystore(store);
+	if (!r)
+		r = configure_state(store, plan->backend);
 	if (!r)
 		r = set_capability(store);
 	if (!r)
@@ -253,7 +248,8 @@ int configure(const struct store *store, const struct configure_plan *plan)
 		return r;
 	r = store->ops->gate_seal(store->ops->context);
 	if (r < 0 && r != -EALREADY)
-		return gate_error(store, "seal", r);
+		return configure_gate_error(store, "seal", r);
 	log_info("the device is sealed");
+	configure_advance(store, plan->backend);
 	return 0;
 }

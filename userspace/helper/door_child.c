@@ -23,6 +23,8 @@ enum child_fd {
 	CHILD_FD_PAIR,
 	CHILD_FD_STORE,
 	CHILD_FD_DIGEST,
+	CHILD_FD_STATE_CELL,
+	CHILD_FD_FLOOR_CELL,
 	CHILD_FD_COUNT,
 };
 
@@ -52,6 +54,12 @@ static int keep_descriptors(int fds[CHILD_FD_COUNT])
 	return syscall(SYS_close_range, FD(CHILD_FD_COUNT), ~0U, 0) < 0 ? -errno : 0;
 }
 
+static void move(int *fd, enum child_fd which)
+{
+	if (*fd >= 0)
+		*fd = FD(which);
+}
+
 /* What is missing here costs changes of trust, and nothing else. */
 static int prepare_store(const struct server *server, struct digest *digest)
 {
@@ -75,20 +83,24 @@ static int serve_doors(const struct server *server, int pair)
 			.sha256 = digest_sha256,
 			.sha256_context = &digest,
 		},
+		.backend = server->backend,
 	};
 	bool with_store = !prepare_store(server, &digest);
 	int fds[CHILD_FD_COUNT] = {
 		[CHILD_FD_PAIR] = pair,
 		[CHILD_FD_STORE] = with_store ? server->store : -1,
 		[CHILD_FD_DIGEST] = digest.socket,
+		[CHILD_FD_STATE_CELL] = with_store ? server->backend.state.fd : -1,
+		[CHILD_FD_FLOOR_CELL] = with_store ? server->backend.floors.fd : -1,
 	};
 	int r;
 
 	r = keep_descriptors(fds);
 	if (r < 0)
 		return r;
-	if (digest.socket >= 0)
-		digest.socket = FD(CHILD_FD_DIGEST);
+	move(&digest.socket, CHILD_FD_DIGEST);
+	move(&keeper.backend.state.fd, CHILD_FD_STATE_CELL);
+	move(&keeper.backend.floors.fd, CHILD_FD_FLOOR_CELL);
 	if (with_store) {
 		r = sandbox_shut_in(FD(CHILD_FD_STORE));
 		with_store = !r;

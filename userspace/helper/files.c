@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Files. The first five are struct helper_ops's file calls; they ignore their
+ * Files. The first eight are struct helper_ops's file calls; they ignore their
  * context. Names in the store are opened relative to its directory and never
  * through a symbolic link; what is not a regular file is refused before it is
  * read, because a FIFO or a device would keep the helper from starting.
@@ -147,6 +147,88 @@ int files_remove(void *context, int dir, const char *name)
 int files_sync_dir(void *context, int dir)
 {
 	return fsync(dir) < 0 ? -errno : 0;
+}
+
+/**
+ * files_cell_read() - read bytes of a cell
+ * @context: not used
+ * @fd: its file
+ * @offset: where in it
+ * @buf: where they go
+ * @size: how many
+ *
+ * Return: 0, -ENXIO when the file ends before, or another negative errno.
+ */
+int files_cell_read(void *context, int fd, u64 offset, void *buf, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = pread(fd, buf, size, (off_t)offset);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -ENXIO;
+}
+
+/**
+ * files_cell_write() - write bytes of a cell
+ * @context: not used
+ * @fd: its file
+ * @offset: where in it
+ * @data: the bytes
+ * @length: how many
+ *
+ * Return: 0, -ENXIO when not all of them were taken, or another negative errno.
+ */
+int files_cell_write(void *context, int fd, u64 offset, const void *data, size_t length)
+{
+	ssize_t n;
+
+	do {
+		n = pwrite(fd, data, length, (off_t)offset);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == length ? 0 : -ENXIO;
+}
+
+/**
+ * files_cell_sync() - what was written to a cell is durable on return
+ * @context: not used
+ * @fd: its file
+ *
+ * Return: 0 or a negative errno.
+ */
+int files_cell_sync(void *context, int fd)
+{
+	/* sysfs keeps nothing back, and knows no such call. */
+	return fsync(fd) < 0 && errno != EINVAL ? -errno : 0;
+}
+
+/**
+ * files_open_cell() - open the file that has a cell
+ * @path: where it is; links are followed, as sysfs has many
+ * @ret_fd: its descriptor
+ * @ret_read_only: it could not be opened for writing
+ *
+ * Return: 0 or a negative errno.
+ */
+int files_open_cell(const char *path, int *ret_fd, bool *ret_read_only)
+{
+	bool read_only = false;
+	int fd;
+
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 && (errno == EACCES || errno == EPERM || errno == EROFS)) {
+		read_only = true;
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	}
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	*ret_read_only = read_only;
+	return 0;
 }
 
 /**

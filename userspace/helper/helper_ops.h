@@ -29,10 +29,14 @@ struct process_plan;
  * @file_rename: give a file another name, replacing what had it
  * @file_remove: take a name away
  * @dir_sync: names in the directory are durable on return
+ * @cell_read: bytes of a cell of the state backend
+ * @cell_write: write them
+ * @cell_sync: what was written is durable on return
  * @gate_device: what the kernel knows of the device
  * @gate_ports: the ports it holds
  * @gate_attach: hold a port
  * @gate_set_device: device ID and audience
+ * @gate_set_floors: what the state backend counted
  * @gate_set_state: state from the store
  * @gate_set_keystore: keystore from the store, with the kernel's verdict
  * @gate_set_capability: capability from the store, with the kernel's verdict
@@ -55,12 +59,18 @@ struct helper_ops {
 	int (*file_remove)(void *context, int dir, const char *name);
 	int (*dir_sync)(void *context, int dir);
 
+	int (*cell_read)(void *context, int fd, u64 offset, void *buf, size_t size);
+	int (*cell_write)(void *context, int fd, u64 offset, const void *data,
+			  size_t length);
+	int (*cell_sync)(void *context, int fd);
+
 	int (*gate_device)(void *context, struct device_info *ret_info);
 	int (*gate_ports)(void *context, struct device_port *ret_ports, size_t size,
 			  size_t *ret_count);
 	int (*gate_attach)(void *context, const struct device_port_request *request);
 	int (*gate_set_device)(void *context, const u8 *id, size_t length,
 			       const u8 *audience);
+	int (*gate_set_floors)(void *context, const struct device_floors *floors);
 	int (*gate_set_state)(void *context, u8 state);
 	int (*gate_set_keystore)(void *context, const void *file, size_t length,
 				 struct device_verdict *ret_verdict);

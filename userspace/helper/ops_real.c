@@ -54,6 +54,11 @@ static int gate_set_device(void *context, const u8 *id, size_t length, const u8 
 	return device_netlink_set_device(real.gate, id, length, audience);
 }
 
+static int gate_set_floors(void *context, const struct device_floors *floors)
+{
+	return device_netlink_set_floors(real.gate, floors);
+}
+
 static int gate_set_state(void *context, u8 state)
 {
 	return device_netlink_set_state(real.gate, state);
@@ -139,10 +144,14 @@ const struct helper_ops helper_ops_real = {
 	.file_rename = files_rename,
 	.file_remove = files_remove,
 	.dir_sync = files_sync_dir,
+	.cell_read = files_cell_read,
+	.cell_write = files_cell_write,
+	.cell_sync = files_cell_sync,
 	.gate_device = gate_device,
 	.gate_ports = gate_ports,
 	.gate_attach = gate_attach,
 	.gate_set_device = gate_set_device,
+	.gate_set_floors = gate_set_floors,
 	.gate_set_state = gate_set_state,
 	.gate_set_keystore = gate_set_keystore,
 	.gate_set_capability = gate_set_capability,

@@ -107,6 +107,26 @@ static int set_port(struct options *options, const char *value)
 	return 0;
 }
 
+static int set_state_cell(struct options *options, const char *value)
+{
+	int r = options_cell(value, false, &options->state_cell);
+
+	if (r == -EINVAL)
+		log_error("--state-cell %s: say PATH:OFFSET, as in /sys/bus/nvmem/devices/cmos_nvram0/nvmem:0x40",
+			  value);
+	return r;
+}
+
+static int set_floor_cell(struct options *options, const char *value)
+{
+	int r = options_cell(value, true, &options->floor_cell);
+
+	if (r == -EINVAL)
+		log_error("--floor-cell %s: say PATH:OFFSET:LENGTH; the length is three times that of one counter, at most %d bytes",
+			  value, 3 * OPTIONS_FLOOR_MAX);
+	return r;
+}
+
 static int set_executors(struct options *options, const char *value)
 {
 	options->executors = value;
@@ -145,17 +165,22 @@ static int set_reboot(struct options *options, const char *value)
 	return 0;
 }
 
-static int set_wait(struct options *options, const char *value)
+static int set_seconds(const char *name, const char *value, unsigned int *ret_seconds)
 {
 	char *end;
 	unsigned long seconds = strtoul(value, &end, 10);
 
 	if (!isdigit((unsigned char)*value) || *end || seconds > WAIT_MAX) {
-		log_error("--wait %s: say seconds, at most %d", value, WAIT_MAX);
+		log_error("--%s %s: say seconds, at most %d", name, value, WAIT_MAX);
 		return -EINVAL;
 	}
-	options->wait = (unsigned int)seconds;
+	*ret_seconds = (unsigned int)seconds;
 	return 0;
+}
+
+static int set_wait(struct options *options, const char *value)
+{
+	return set_seconds("wait", value, &options->wait);
 }
 
 static int set_allow_process_held(struct options *options, const char *value)
@@ -225,6 +250,10 @@ static const struct option_row rows[] = {
 	{ "audience", "HEX", set_audience, false, "product line, 16 bytes" },
 	{ "audience-file", "FILE", set_audience_file, false, "file that has it, in hex" },
 	{ "port", "PORT", set_port, false, "port to hold: NAME[:BAUD[:rtscts]]; repeat" },
+	{ "state-cell", "PATH:OFFSET", set_state_cell, false,
+	  "byte that outlives the store: factory mark, state" },
+	{ "floor-cell", "PATH:OFFSET:LENGTH", set_floor_cell, false,
+	  "counters that outlive it: version, epoch, generation" },
 	{ "executors", "DIR", set_executors, false, "directory of the executors" },
 	{ "user", "USER", set_user, false, "user of the door process, owner of the store" },
 	{ "reboot-command", "COMMAND", set_reboot, false, "how the device is restarted" },
@@ -379,6 +408,10 @@ static int serve_needs(const struct options *options)
 
 static int check(const struct options *options)
 {
+	if (options_cells_overlap(options)) {
+		log_error("the byte of --state-cell is one of those of --floor-cell");
+		return -EINVAL;
+	}
 	switch (options->mode) {
 	case OPTIONS_SERVE:
 		return serve_needs(options);
@@ -463,6 +496,6 @@ void options_help(void)
 		snprintf(name, sizeof(name), "--%s%s%s", rows[i].name,
 			 rows[i].argument ? " " : "",
 			 rows[i].argument ? rows[i].argument : "");
-		printf("  %-28s %s\n", name, rows[i].help);
+		printf("  %-31s %s\n", name, rows[i].help);
 	}
 }

@@ -23,6 +23,21 @@ enum options_mode {
 	OPTIONS_VERSION,
 };
 
+/* Longest counter of the floor cell, a third of it, bytes. */
+#define OPTIONS_FLOOR_MAX	1024
+
+/**
+ * struct options_cell - bytes of a file that outlive the store
+ * @path: the file, such as an nvmem device of sysfs; NULL for no cell
+ * @offset: where in it
+ * @length: how many
+ */
+struct options_cell {
+	const char *path;
+	u64 offset;
+	size_t length;
+};
+
 /**
  * enum options_id_format - how --device-id-file is to be read
  * @OPTIONS_ID_HEX: hex digits; white space and NULs at the end do not count
@@ -46,6 +61,8 @@ enum options_id_format {
  * @audience_file: file that has it, or NULL
  * @ports: ports to be held
  * @port_count: how many
+ * @state_cell: the state backend's byte
+ * @floor_cell: its counters
  * @executors: directory of the executors
  * @user: whom the door process becomes: a name or uid[:gid]
  * @reboot: words of the command that restarts the device; NULL at the end
@@ -67,6 +84,8 @@ struct options {
 	const char *audience_file;
 	struct device_port_request ports[SVCGATE_PORTS_MAX];
 	size_t port_count;
+	struct options_cell state_cell;
+	struct options_cell floor_cell;
 	const char *executors;
 	const char *user;
 	const char *reboot[OPTIONS_REBOOT_WORDS + 1];
@@ -81,6 +100,8 @@ struct options {
 
 int options_parse(int argc, char **argv, struct options *ret_options);
 int options_port(const char *text, struct device_port_request *ret_port);
+int options_cell(const char *text, bool with_length, struct options_cell *ret_cell);
+bool options_cells_overlap(const struct options *options);
 void options_help(void);
 
 int options_device_id(const struct options *options, u8 ret_id[SVCGATE_DEVICE_ID_MAX],

@@ -206,6 +206,7 @@ int probe(const struct options *options)
 	probe_algorithms(&all);
 	probe_keys(&all);
 	probe_digest(&all);
+	probe_backend(&all, options);
 	probe_ports(&all, options);
 	if (options->json)
 		r = print_json(&all);

@@ -4,6 +4,11 @@
  * way to a Blank device, so it works on an empty directory only: a store that
  * is lost or damaged in the field must not become an open device.
  *
+ * On a device with a state cell the factory mark says that instead: as long as
+ * it is not set there is nothing to lose, so the step can be repeated when the
+ * power went in its middle, and over a store that was flashed. It sets the
+ * mark, so there is no second time.
+ *
  * Files are checked for their form, as far as that goes without keys; the
  * device checks their signatures at every start.
  */
@@ -138,23 +143,70 @@ static int refuse_used(const struct store *store)
 	return -EEXIST;
 }
 
+static int refuse_marked(const struct backend *backend, u8 state)
+{
+	struct backend_view view;
+	int r;
+
+	r = backend_may_provision(backend, state);
+	backend_look(backend, &view);
+	switch (r) {
+	case 0:
+		break;
+	case -EEXIST:
+		log_error("this device was provisioned already: its state cell has the factory mark and says %s, and bits are never taken back",
+			  svcgate_state_name(view.state));
+		break;
+	case -EPERM:
+		log_error("the state cell says %s without the factory mark, and bits are never taken back: provision that state, or a cell that is 0",
+			  svcgate_state_name(view.state));
+		break;
+	default:
+		log_error("the state cell of %s cannot be used: %s", backend->state.where.path,
+			  strerror(-r));
+	}
+	return r;
+}
+
+static int refuse(const struct store *store, const struct backend *backend, u8 state)
+{
+	return backend->state.where.path ? refuse_marked(backend, state) : refuse_used(store);
+}
+
+/* What was cut off before this can be repeated; afterwards nothing can. */
+static int set_mark(const struct backend *backend, u8 state)
+{
+	int r;
+
+	if (!backend->state.where.path)
+		return 0;
+	r = backend_provision(backend, state);
+	if (r < 0)
+		log_error("the store is written, but the factory mark could not be set: %s; the device counts as %s until this is repeated and succeeds",
+			  strerror(-r), svcgate_state_name(SVCGATE_STATE_DEVICE_COMPLETE));
+	return r;
+}
+
 /**
  * provision_store() - write the first records
- * @store: an empty directory
+ * @store: an empty directory; with a state cell, any
+ * @backend: the state backend
  * @options: state and files
  *
  * All input is read and checked before anything is written, and the state is
- * written last: what is cut off in between is a locked device.
+ * written last, then the factory mark: what is cut off in between is a locked
+ * device.
  *
  * Return: 0 or a negative errno.
  */
-int provision_store(const struct store *store, const struct options *options)
+int provision_store(const struct store *store, const struct backend *backend,
+		    const struct options *options)
 {
 	void *keystore = NULL, *capability = NULL;
 	size_t keystore_length = 0, capability_length = 0;
 	int r;
 
-	r = refuse_used(store);
+	r = refuse(store, backend, options->provision_state);
 	if (!r && options->keystore)
 		r = load_file(options->keystore, SVCGATE_KIND_KEYSTORE, &keystore,
 			      &keystore_length);
@@ -167,6 +219,8 @@ int provision_store(const struct store *store, const struct options *options)
 		r = save_capability(store, capability, capability_length);
 	if (!r)
 		r = save(store, SVCGATE_RECORD_STATE, &options->provision_state, 1);
+	if (!r)
+		r = set_mark(backend, options->provision_state);
 	free(keystore);
 	free(capability);
 	return r;
@@ -183,6 +237,7 @@ int provision_store(const struct store *store, const struct options *options)
 int provision(const struct options *options)
 {
 	struct store store = { .ops = &helper_ops_real, .sha256 = digest_sha256 };
+	struct backend backend;
 	struct digest digest;
 	int r;
 
@@ -196,11 +251,13 @@ int provision(const struct options *options)
 		log_error("cannot open the directory %s: %s", options->store, strerror(-r));
 		return r;
 	}
+	backend_open(&backend, store.ops, options);
 	r = digest_open(&digest);
 	store.sha256_context = &digest;
 	if (!r)
-		r = provision_store(&store, options);
+		r = provision_store(&store, &backend, options);
 	digest_close(&digest);
+	backend_close(&backend);
 	close(store.dir);
 	if (!r)
 		log_notice("%s is a store in state %s", options->store,

@@ -20,7 +20,7 @@
 #include "log.h"
 #include "sandbox.h"
 
-/* Pair, store, digest, 32 doors, four a transaction, and what is in flight. */
+/* Pair, store, digest, cells, 32 doors, four a transaction, and what is in flight. */
 #define LIMIT_FILES	700
 #define LIMIT_MEMORY	(64UL * 1024 * 1024)
 
@@ -131,6 +131,9 @@ static const struct sock_filter filter_store[] = {
 	ALLOW_IN_STORE(renameat),
 	ALLOW_IN_STORE(unlinkat),
 	ALLOW(fsync),
+	/* Cells of the state backend. */
+	ALLOW(pread64),
+	ALLOW(pwrite64),
 	/* fstat(), whatever the C library makes of it. */
 #ifdef __NR_fstat
 	ALLOW(fstat),

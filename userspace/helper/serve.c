@@ -57,11 +57,12 @@ static int open_outside(struct server *server, const struct options *options)
 	if (r < 0)
 		log_error("cannot open the store %s: %s; going on as with an empty one",
 			  options->store, strerror(-r));
+	backend_open(&server->backend, server->ops, options);
 	return 0;
 }
 
 /* What cannot be digested cannot be trusted: the device is then locked. */
-static int configure_device(const struct server *server, struct configure_plan *plan)
+static int configure_device(struct server *server, struct configure_plan *plan)
 {
 	struct digest digest;
 	const struct store store = {
@@ -72,6 +73,7 @@ static int configure_device(const struct server *server, struct configure_plan *
 	};
 	int r;
 
+	plan->backend = &server->backend;
 	(void)digest_open(&digest);
 	r = configure(&store, plan);
 	digest_close(&digest);

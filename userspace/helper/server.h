@@ -5,6 +5,7 @@
 #ifndef _SVCGATED_SERVER_H
 #define _SVCGATED_SERVER_H
 
+#include "backend.h"
 #include "executor.h"
 #include "ports.h"
 
@@ -15,6 +16,7 @@
  * @executors: see there
  * @identity: whom the door process becomes
  * @store: directory of the store, -1 for none
+ * @backend: the state backend
  * @signals: signalfd
  * @uevents: socket, -1 for none
  * @pair: to the door process, -1 while there is none
@@ -30,6 +32,7 @@ struct server {
 	struct executors executors;
 	struct process_identity identity;
 	int store;
+	struct backend backend;
 	int signals;
 	int uevents;
 	int pair;
