@@ -140,6 +140,22 @@ TEST(cells)
 			   NULL));
 }
 
+TEST(loading)
+{
+	struct options options;
+
+	ASSERT_EQ(0, parse(&options, "--load-keystore", "k", "--deadline", "7", NULL));
+	EXPECT_EQ(OPTIONS_LOAD, options.mode);
+	EXPECT_EQ(SVCGATE_KIND_KEYSTORE, options.load_kind);
+	EXPECT_STREQ("k", options.load_file);
+	EXPECT_EQ(7, options.deadline);
+	ASSERT_EQ(0, parse(&options, "--load-capability", "c", NULL));
+	EXPECT_EQ(SVCGATE_KIND_CAPABILITY, options.load_kind);
+	EXPECT_EQ(30, options.deadline);
+	EXPECT_GT(0, parse(&options, "--load-capability", "c", "--load-keystore", "k", NULL));
+	EXPECT_GT(0, parse(&options, "--load-capability", "c", "--deadline", "-1", NULL));
+}
+
 /* --- files ----------------------------------------------------------------- */
 
 FIXTURE(file)

@@ -41,6 +41,10 @@ struct process_plan;
  * @gate_set_keystore: keystore from the store, with the kernel's verdict
  * @gate_set_capability: capability from the store, with the kernel's verdict
  * @gate_seal: end of configuration
+ * @gate_load_keystore: a new keystore, with the kernel's verdict
+ * @gate_load_capability: a new capability file, with the kernel's verdict
+ * @gate_wait: until a change of trust has ended, or may have, or at most for so
+ *	many milliseconds
  * @gate_message: the kernel's words for the last error of a gate call, or ""
  * @tty_exists: is there a tty of this name?
  * @process_start: run a program; its pid
@@ -77,6 +81,11 @@ struct helper_ops {
 	int (*gate_set_capability)(void *context, const void *file, size_t length,
 				   struct device_verdict *ret_verdict);
 	int (*gate_seal)(void *context);
+	int (*gate_load_keystore)(void *context, const void *file, size_t length,
+				  struct device_verdict *ret_verdict);
+	int (*gate_load_capability)(void *context, const void *file, size_t length,
+				    struct device_verdict *ret_verdict);
+	void (*gate_wait)(void *context, int timeout_ms);
 	const char *(*gate_message)(void *context);
 
 	bool (*tty_exists)(void *context, const char *name);

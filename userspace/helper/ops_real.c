@@ -3,10 +3,12 @@
  * The outside as it is: struct helper_ops on system calls and netlink.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include "device_netlink_event.h"
 #include "files.h"
 #include "log.h"
 #include "ops_real.h"
@@ -18,9 +20,11 @@
 /**
  * struct real - what the calls need
  * @gate: the connection to the kernel's family, NULL before it is made
+ * @events: its events, NULL while nobody listens
  */
 struct real {
 	struct device_netlink *gate;
+	struct device_events *events;
 };
 
 static struct real real;
@@ -81,6 +85,35 @@ static int gate_seal(void *context)
 	return device_netlink_seal(real.gate);
 }
 
+static int gate_load_keystore(void *context, const void *file, size_t length,
+			      struct device_verdict *ret_verdict)
+{
+	return device_netlink_load_keystore(real.gate, file, length, ret_verdict);
+}
+
+static int gate_load_capability(void *context, const void *file, size_t length,
+				struct device_verdict *ret_verdict)
+{
+	return device_netlink_load_capability(real.gate, file, length, ret_verdict);
+}
+
+static void gate_wait(void *context, int timeout_ms)
+{
+	int64_t end = real_now(NULL) + timeout_ms;
+	struct device_event event = {};
+	int r = -ETIMEDOUT;
+
+	/* What cannot be heard is asked for when the time is over. */
+	if (!real.events)
+		poll(NULL, 0, timeout_ms);
+	while (real.events && timeout_ms > 0) {
+		r = device_events_wait(real.events, timeout_ms, &event);
+		if (r < 0 || event.kind == SVCGATE_EVENT_CHANGED)
+			return;
+		timeout_ms = (int)(end - real_now(NULL));
+	}
+}
+
 static const char *gate_message(void *context)
 {
 	return device_netlink_message(real.gate);
@@ -129,10 +162,24 @@ int ops_real_connect(unsigned int wait_seconds)
 }
 
 /**
+ * ops_real_listen() - hear of the gate's events, for gate_wait
+ */
+void ops_real_listen(void)
+{
+	int r = device_events_open(&real.events);
+
+	if (r < 0)
+		log_warning("cannot listen for the kernel's events: %s; asking once a second",
+			    strerror(-r));
+}
+
+/**
  * ops_real_disconnect() - end the connection
  */
 void ops_real_disconnect(void)
 {
+	device_events_close(real.events);
+	real.events = NULL;
 	device_netlink_close(real.gate);
 	real.gate = NULL;
 }
@@ -156,6 +203,9 @@ const struct helper_ops helper_ops_real = {
 	.gate_set_keystore = gate_set_keystore,
 	.gate_set_capability = gate_set_capability,
 	.gate_seal = gate_seal,
+	.gate_load_keystore = gate_load_keystore,
+	.gate_load_capability = gate_load_capability,
+	.gate_wait = gate_wait,
 	.gate_message = gate_message,
 	.tty_exists = tty_exists,
 	.process_start = process_start,

@@ -8,6 +8,7 @@
 #include "helper_ops.h"
 
 int ops_real_connect(unsigned int wait_seconds);
+void ops_real_listen(void);
 void ops_real_disconnect(void);
 
 #endif /* _SVCGATED_OPS_REAL_H */

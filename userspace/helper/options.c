@@ -183,6 +183,11 @@ static int set_wait(struct options *options, const char *value)
 	return set_seconds("wait", value, &options->wait);
 }
 
+static int set_deadline(struct options *options, const char *value)
+{
+	return set_seconds("deadline", value, &options->deadline);
+}
+
 static int set_allow_process_held(struct options *options, const char *value)
 {
 	options->allow_process_held = true;
@@ -210,6 +215,28 @@ static int set_capability(struct options *options, const char *value)
 {
 	options->capability = value;
 	return 0;
+}
+
+static int set_load(struct options *options, u8 kind, const char *value)
+{
+	if (options->load_file) {
+		log_error("one file at a time: say --load-keystore or --load-capability once");
+		return -EINVAL;
+	}
+	options->mode = OPTIONS_LOAD;
+	options->load_kind = kind;
+	options->load_file = value;
+	return 0;
+}
+
+static int set_load_keystore(struct options *options, const char *value)
+{
+	return set_load(options, SVCGATE_KIND_KEYSTORE, value);
+}
+
+static int set_load_capability(struct options *options, const char *value)
+{
+	return set_load(options, SVCGATE_KIND_CAPABILITY, value);
 }
 
 static int set_probe(struct options *options, const char *value)
@@ -264,6 +291,11 @@ static const struct option_row rows[] = {
 	{ "provision", "STATE", set_provision, true, "make a store, on the build host" },
 	{ "keystore", "FILE", set_keystore, true, "with --provision: first keystore" },
 	{ "capability", "FILE", set_capability, true, "with --provision: stored capability" },
+	{ "load-keystore", "FILE", set_load_keystore, true,
+	  "give the running device a newer keystore" },
+	{ "load-capability", "FILE", set_load_capability, true,
+	  "give it a capability file to be stored" },
+	{ "deadline", "SECONDS", set_deadline, true, "how long to wait until that is stored" },
 	{ "probe", NULL, set_probe, true, "say what this kernel and port can do" },
 	{ "output", "FORMAT", set_output, true, "with --probe: text or json" },
 	{ "help", NULL, set_help, true, "print this" },
@@ -420,6 +452,7 @@ static int check(const struct options *options)
 			return 0;
 		log_error("no store is named; say --store DIR");
 		return -EINVAL;
+	case OPTIONS_LOAD:
 	case OPTIONS_PROBE:
 	case OPTIONS_HELP:
 	case OPTIONS_VERSION:
@@ -456,6 +489,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		.executors = SVCGATED_EXECUTORS_DIR,
 		.reboot = { "/sbin/reboot" },
 		.wait = OPTIONS_WAIT_DEFAULT,
+		.deadline = OPTIONS_DEADLINE_DEFAULT,
 	};
 	struct option longs[ARRAY_SIZE(rows) + 1];
 	int index, found, r = 0;
@@ -491,6 +525,7 @@ void options_help(void)
 
 	puts("usage: svcgated --store DIR --device-id HEX --audience HEX --port PORT ...\n"
 	     "       svcgated --provision STATE [--keystore FILE] [--capability FILE] --store DIR\n"
+	     "       svcgated --load-keystore FILE | --load-capability FILE\n"
 	     "       svcgated --probe [--port PORT ...] [--output json]\n");
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		snprintf(name, sizeof(name), "--%s%s%s", rows[i].name,

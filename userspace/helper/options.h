@@ -14,10 +14,12 @@
 
 #define OPTIONS_REBOOT_WORDS	8
 #define OPTIONS_WAIT_DEFAULT	10
+#define OPTIONS_DEADLINE_DEFAULT	30
 
 enum options_mode {
 	OPTIONS_SERVE,
 	OPTIONS_PROVISION,
+	OPTIONS_LOAD,
 	OPTIONS_PROBE,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
@@ -71,6 +73,9 @@ enum options_id_format {
  * @provision_state: &enum svcgate_state for --provision
  * @keystore: file for --provision, or NULL
  * @capability: file for --provision, or NULL
+ * @load_kind: &enum svcgate_kind of @load_file
+ * @load_file: file for --load-keystore or --load-capability
+ * @deadline: seconds to wait until it is stored
  * @json: --probe prints JSON
  * @memory: what the strings of a configuration file point into
  */
@@ -94,6 +99,9 @@ struct options {
 	u8 provision_state;
 	const char *keystore;
 	const char *capability;
+	u8 load_kind;
+	const char *load_file;
+	unsigned int deadline;
 	bool json;
 	void *memory;
 };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "load.h"
 #include "log.h"
 #include "options.h"
 #include "probe.h"
@@ -30,6 +31,8 @@ int main(int argc, char **argv)
 	case OPTIONS_PROVISION:
 		r = provision(&options);
 		break;
+	case OPTIONS_LOAD:
+		return load(&options);
 	case OPTIONS_PROBE:
 		r = probe(&options);
 		break;
