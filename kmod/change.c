@@ -48,8 +48,6 @@ static enum svcgate_reason may_begin(const struct svcgate_asker *asker)
 	lockdep_assert_held_write(&svcgate_device.lock);
 	if (!svcgate_device.sealed)
 		return SVCGATE_REASON_NOT_SEALED;
-	if (svcgate_device.pending)
-		return SVCGATE_REASON_CHANGE_PENDING;
 	if (!asker->helper)
 		return SVCGATE_REASON_NO_HELPER;
 	if (asker->bucket && !svcgate_bucket_take(asker->bucket))
@@ -103,6 +101,9 @@ static enum svcgate_reason begin_state(const struct svcgate_asker *asker, u8 tar
 	struct svcgate_pending *pending;
 	enum svcgate_reason reason;
 
+	/* What is so now is nothing to promise while that changes. */
+	if (device->pending)
+		return SVCGATE_REASON_CHANGE_PENDING;
 	if (target == device->state)
 		return SVCGATE_REASON_DONE;
 	if (target < device->state)
@@ -162,6 +163,8 @@ static enum svcgate_reason begin_capability(const struct svcgate_asker *asker,
 	struct svcgate_pending *pending;
 	enum svcgate_reason reason;
 
+	if (device->pending)
+		return SVCGATE_REASON_CHANGE_PENDING;
 	/* The keystore may be another one since the signature was checked. */
 	reason = svcgate_trust_judge(credential, ret_detail);
 	if (reason)
@@ -223,7 +226,8 @@ enum svcgate_reason svcgate_change_capability(const struct svcgate_asker *asker,
  * @file: the signed keystore
  * @length: its bytes
  *
- * Return: true if so; then no signature has to be checked.
+ * Return: true if so, and no change is on its way; then no signature has to be
+ * checked.
  */
 bool svcgate_change_is_keystore(const u8 *file, size_t length)
 {
@@ -232,7 +236,7 @@ bool svcgate_change_is_keystore(const u8 *file, size_t length)
 
 	svcgate_cache_digest(file, length, digest);
 	down_read(&svcgate_device.lock);
-	result = svcgate_device.keystore &&
+	result = svcgate_device.keystore && !svcgate_device.pending &&
 		 !memcmp(digest, svcgate_device.keystore_digest, sizeof(digest));
 	up_read(&svcgate_device.lock);
 	return result;
@@ -302,6 +306,8 @@ static enum svcgate_reason begin_keystore(const struct svcgate_asker *asker,
 
 	if (!device->sealed)
 		return SVCGATE_REASON_NOT_SEALED;
+	if (device->pending)
+		return SVCGATE_REASON_CHANGE_PENDING;
 	reason = svcgate_accept_keystore(file, length, ret_unused, &by_root, ret_detail);
 	if (!reason)
 		reason = may_begin(asker);

@@ -257,6 +257,24 @@ TEST_F(capability, P9_stored_file_is_done_without_a_change)
 	EXPECT_EQ(DONE, change_ask_capability(rig, capability(.mask = FS, .serial = 5)));
 }
 
+/* What is stored is nothing to promise while another file is on its way. */
+TEST_F(capability, P6_stored_file_again_while_another_one_is_pending)
+{
+	const struct file *file = capability(.mask = FS);
+	struct rig *rig = &self->rig;
+
+	ASSERT_EQ(0, start(self, file));
+	ASSERT_EQ(CHANGE_BEGUN, change_ask_capability(rig, capability(.mask = AD)));
+	EXPECT_EQ(PENDING, change_ask_capability(rig, file));
+	EXPECT_EQ(PENDING, change_ask_capability(rig, capability(.mask = AD)));
+	ASSERT_EQ(0, change_read(rig, &self->change));
+	ASSERT_EQ(0, change_commit(rig, 1));
+	EXPECT_EQ(DONE, change_answer(rig, 1));
+	ASSERT_EQ(CHANGE_BEGUN, change_ask_capability(rig, file));
+	EXPECT_EQ(DONE, change_store(rig));
+	EXPECT_EQ(FS, change_in_force(rig, NULL));
+}
+
 TEST_F(capability, P6_aborted_change_gives_nothing_and_takes)
 {
 	const struct file *blank = capability(.mask = 0, .generation = NEXT);

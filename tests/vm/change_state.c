@@ -215,6 +215,27 @@ TEST_F(state, P6_aborted_finalization)
 	EXPECT_EQ(COMPLETE, change_state(rig, file));
 }
 
+TEST_F(state, P6_state_in_force_is_done_without_a_change)
+{
+	struct rig *rig = &self->rig;
+	unsigned int i;
+
+	ASSERT_EQ(0, start(self, BLANK, NULL));
+	for (i = 0; i < 2 * SVCGATE_CHANGE_BURST; i++)
+		EXPECT_EQ(DONE, change_ask_state(rig, BLANK, i % 2 ? KEEP : 0));
+	EXPECT_TRUE(rig_door_is_quiet(rig));
+	EXPECT_EQ(RF | FS, change_in_force(rig, NULL));
+	ASSERT_EQ(CHANGE_BEGUN, change_ask_state(rig, MODULE1, 0));
+	/* Not so any more, and not to be promised: another state is on its way. */
+	EXPECT_EQ(SVCGATE_REASON_CHANGE_PENDING, change_ask_state(rig, BLANK, 0));
+	EXPECT_EQ(SVCGATE_REASON_CHANGE_PENDING, change_ask_state(rig, COMPLETE, 0));
+	ASSERT_EQ(0, change_read(rig, &self->change));
+	ASSERT_EQ(0, change_commit(rig, 1));
+	EXPECT_EQ(DONE, change_answer(rig, self->host->transaction - 2));
+	EXPECT_EQ(DONE, change_ask_state(rig, MODULE1, 0));
+	EXPECT_TRUE(rig_door_is_quiet(rig));
+}
+
 TEST_F(state, P5_never_backwards)
 {
 	const struct svcgate_state_update back[] = { { BLANK, 0 }, { MODULE1, KEEP } };
