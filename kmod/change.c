@@ -86,11 +86,13 @@ static void begin(struct svcgate_pending *pending, u64 *ret_number)
 	*ret_number = pending->head.number;
 }
 
-/* A stored file that nobody can read now may be any. */
+/* A stored file that nobody can read now, or that nobody knows, may be any. */
 static bool stored_may_open(void)
 {
 	const struct svcgate_device *device = &svcgate_device;
 
+	if (device->taken.doubt)
+		return true;
 	return device->stored_length && !(device->sideloaded && !device->sideloaded->cap.mask);
 }
 
@@ -146,12 +148,13 @@ enum svcgate_reason svcgate_change_state(const struct svcgate_asker *asker, u8 t
 	return reason;
 }
 
+/* And is that durable? */
 static bool is_stored(const u8 *file, size_t length)
 {
 	const struct svcgate_device *device = &svcgate_device;
 
-	return device->sideloaded && device->stored_length == length &&
-	       !memcmp(device->stored, file, length);
+	return !device->taken.doubt && device->sideloaded &&
+	       device->stored_length == length && !memcmp(device->stored, file, length);
 }
 
 static enum svcgate_reason begin_capability(const struct svcgate_asker *asker,

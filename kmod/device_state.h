@@ -56,6 +56,8 @@ struct svcgate_pending {
  * struct svcgate_taken - what was taken away and is not durable yet
  * @states: a file must count in each of these states, %SVCGATE_STATE_BLANK first
  * @sideloaded: ids of the stored file that still count
+ * @doubt: a file could not be stored: whether the store has it, or the one before,
+ *	nobody knows
  * @generation: lowest that counts for a request's credential
  * @keystore: must vouch for everything, too; owned, NULL when there is none
  *
@@ -65,6 +67,7 @@ struct svcgate_pending {
 struct svcgate_taken {
 	u8 states;
 	u64 sideloaded;
+	bool doubt;
 	u32 generation;
 	struct svcgate_keystore *keystore;
 };

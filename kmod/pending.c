@@ -152,6 +152,7 @@ static void apply(struct svcgate_pending *pending, struct svcgate_keystore **old
 		return;
 	case SVCGATE_RECORD_CAPABILITY:
 		device->taken.sideloaded = ~0ULL;
+		device->taken.doubt = false;
 		swap(device->stored, pending->file);
 		device->stored_length = pending->file_length;
 		break;
@@ -189,6 +190,8 @@ static void finish(struct svcgate_pending *pending, u16 reason)
 {
 	struct svcgate_device *device = &svcgate_device;
 
+	if (reason && pending->change.record == SVCGATE_RECORD_CAPABILITY)
+		device->taken.doubt = true;
 	WRITE_ONCE(device->pending, NULL);
 	device->ended = pending->head.number;
 	device->ended_reason = reason;

@@ -306,6 +306,55 @@ TEST_F(capability, P6_aborted_change_gives_nothing_and_takes)
 	EXPECT_EQ(NEXT, change_info().generation);
 }
 
+/*
+ * After an ABORT nobody knows what the store has: the file that is stored, as far
+ * as the kernel knows, is written again before it is promised (P6).
+ */
+TEST_F(capability, P6_stored_file_again_after_an_abort)
+{
+	const struct file *file = capability(.mask = FS);
+	struct rig *rig = &self->rig;
+
+	ASSERT_EQ(0, start(self, file));
+	ASSERT_EQ(CHANGE_BEGUN, change_ask_capability(rig, capability(.mask = 0)));
+	ASSERT_EQ(0, change_read(rig, &self->change));
+	ASSERT_EQ(0, change_abort(rig, 1));
+	EXPECT_EQ(SVCGATE_REASON_NOT_STORED, change_answer(rig, 1));
+	EXPECT_EQ(0, change_in_force(rig, NULL));
+	ASSERT_EQ(CHANGE_BEGUN, change_ask_capability(rig, file));
+	EXPECT_EQ(0, change_in_force(rig, NULL));
+	self->asked = self->host->transaction - 3;
+	ASSERT_EQ(0, change_read(rig, &self->change));
+	EXPECT_TRUE(change_is_capability(&self->change, file));
+	ASSERT_EQ(0, change_commit(rig, 2));
+	EXPECT_EQ(DONE, change_answer(rig, self->asked));
+	EXPECT_EQ(FS, change_in_force(rig, NULL));
+	EXPECT_EQ(DONE, change_ask_capability(rig, file));
+	EXPECT_TRUE(rig_door_is_quiet(rig));
+}
+
+/* For the same reason such a file may open the device that is being finalized. */
+TEST_F(capability, P5_finalization_after_an_abort_needs_keep)
+{
+	struct rig_device device = {
+		.state = BLANK, .keystore = keystore(), .stored = capability(.mask = 0),
+	};
+	struct rig *rig = &self->rig;
+
+	ASSERT_EQ(0, rig_load(&device));
+	ASSERT_EQ(0, rig_open(rig));
+	ASSERT_EQ(0, rig_open_door(rig));
+	ASSERT_EQ(CHANGE_BEGUN, change_ask_capability(rig, capability(.mask = AD)));
+	ASSERT_EQ(0, change_read(rig, &self->change));
+	ASSERT_EQ(0, change_abort(rig, 1));
+	EXPECT_EQ(SVCGATE_REASON_NOT_STORED, change_answer(rig, 1));
+	EXPECT_EQ(SVCGATE_REASON_CAPABILITY_STORED, change_ask_state(rig, COMPLETE, 0));
+	ASSERT_EQ(CHANGE_BEGUN, change_ask_capability(rig, capability(.mask = 0)));
+	EXPECT_EQ(DONE, change_store(rig));
+	ASSERT_EQ(CHANGE_BEGUN, change_ask_state(rig, COMPLETE, 0));
+	EXPECT_EQ(DONE, change_store(rig));
+}
+
 static int open_other(FIXTURE_DATA(capability) *self)
 {
 	int r = rig_open(&self->other);
