@@ -82,7 +82,7 @@ fuzz-smoke:
 	+@$(MAKE) --no-print-directory -C tests/fuzz B=$(B) fuzz-smoke
 
 install: user
-	@scripts/install $(B)
+	@scripts/install-files $(B)
 
 clean:
 	rm -rf $(B)
