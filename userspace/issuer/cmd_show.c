@@ -162,8 +162,8 @@ static int show_package(struct invocation *inv, const struct subject *subject,
 }
 
 static int show_record_file(struct invocation *inv, struct output *out,
-			    const struct subject *subject, const u8 *file,
-			    size_t length, u8 kind)
+			    const struct subject *subject, const char *key,
+			    const char *label, const u8 *file, size_t length, u8 kind)
 {
 	struct envelope envelope;
 	int r;
@@ -171,11 +171,30 @@ static int show_record_file(struct invocation *inv, struct output *out,
 	r = envelope_read(inv, subject->path, file, length, kind, &envelope);
 	if (r)
 		return r;
-	output_open(out, svcgate_kind_name(kind), kind == SVCGATE_KIND_DELEGATION ?
-		    "Delegation" : "File");
+	output_open(out, key, label);
 	r = show_envelope(out, &envelope);
 	output_close(out);
 	return r < 0 ? r : envelope_verdict(&envelope);
+}
+
+/* Where a keystore key signed the one in force, the last that a root signed is first. */
+static int show_keystores(struct invocation *inv, struct output *out,
+			  const struct subject *subject, const u8 *files, size_t length)
+{
+	size_t first;
+	int r = 0;
+
+	if (svcgate_envelope_length(files, length, &first) || first > length)
+		first = length;
+	if (first < length)
+		r = show_record_file(inv, out, subject, "rootKeystore", "Signed by a root",
+				     files, first, SVCGATE_KIND_KEYSTORE);
+	else
+		first = 0;
+	if (r)
+		return r;
+	return show_record_file(inv, out, subject, "keystore", "File", files + first,
+				length - first, SVCGATE_KIND_KEYSTORE);
 }
 
 static int show_record_content(struct invocation *inv, struct output *out,
@@ -191,8 +210,8 @@ static int show_record_content(struct invocation *inv, struct output *out,
 		return 0;
 	}
 	if (view->kind == SVCGATE_RECORD_KEYSTORE)
-		return show_record_file(inv, out, subject, view->content,
-					view->content_length, SVCGATE_KIND_KEYSTORE);
+		return show_keystores(inv, out, subject, view->content,
+				      view->content_length);
 	if (svcgate_record_capability_split(view->content, view->content_length,
 					    &delegation, &delegation_length, &file,
 					    &file_length)) {
@@ -201,11 +220,12 @@ static int show_record_content(struct invocation *inv, struct output *out,
 		return SVCGATE_EXIT_REJECTED;
 	}
 	if (delegation)
-		r = show_record_file(inv, out, subject, delegation, delegation_length,
+		r = show_record_file(inv, out, subject, "delegation", "Delegation",
+				     delegation, delegation_length,
 				     SVCGATE_KIND_DELEGATION);
 	if (!r)
-		r = show_record_file(inv, out, subject, file, file_length,
-				     SVCGATE_KIND_CAPABILITY);
+		r = show_record_file(inv, out, subject, "capability", "File", file,
+				     file_length, SVCGATE_KIND_CAPABILITY);
 	return r;
 }
 
