@@ -84,7 +84,7 @@ class Device:
         self.port = os.ttyname(slave)
         self.slave = slave
         self.stop, self.stop_write = os.pipe()
-        self.thread = threading.Thread(target=self.run)
+        self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def __enter__(self):
