@@ -29,6 +29,7 @@ APP, RF, FIELD = 1 << 11, 1 << 12, 1 << 13
 ID = bytes(range(0xa0, 0xb0))
 HELLO, WELCOME, DATA, ACK, CLOSE = 1, 2, 3, 4, 5
 FROM_KERNEL, LAST = 1, 2
+AT_WORK = "at work"
 
 
 def enframe(body):
@@ -66,7 +67,7 @@ class Device:
     """Answers each op with (reason, detail, payload), or a list of them in turn.
 
     An answer can be a function of device and payload that makes one; None is an
-    answer that is lost together with the session.
+    answer that is lost together with the session, AT_WORK one that never comes.
     """
 
     def __init__(self, answers=None, device_id=ID):
@@ -154,6 +155,9 @@ class Device:
             answer = answer(self, self.message[32 + credential:])
         if answer is None:
             self.sessions += 1
+            return
+        if answer == AT_WORK:
+            self.send(ACK, FROM_KERNEL, transaction, len(self.message), session)
             return
         reason, detail, payload = answer
         self.send(DATA, FROM_KERNEL | LAST, transaction, 0, session,

@@ -184,6 +184,35 @@ static void host_odd(struct svcgate_link *link)
 	CHECK(outcome.state == SVCGATE_OUTCOME_PENDING);
 }
 
+/* At work without an end: the wait has one. */
+static void dev_at_work(struct peer *p)
+{
+	welcome(p);
+	collect_op(p, SVCGATE_OP_STATE_UPDATE);
+	ack(p);
+	do {
+		next_frame(p);
+		if (p->frame.kind == SVCGATE_FRAME_ACK)
+			ack(p);
+	} while (p->frame.kind != SVCGATE_FRAME_HELLO);
+}
+
+static void host_at_work(struct svcgate_link *link)
+{
+	const struct svcgate_link_request request = {
+		.op = SVCGATE_OP_STATE_UPDATE,
+		.flags = SVCGATE_REQUEST_OUTCOME,
+		.timeout_ms = 700,
+	};
+	struct svcgate_link_response response;
+	int64_t begin = svcgate_line_now();
+
+	CHECK(svcgate_link_request(link, &request, &response) == -ECONNRESET);
+	CHECK(svcgate_line_now() - begin >= 700);
+	CHECK(svcgate_line_now() - begin < 2500);
+	expect_error(link, SVCGATE_OP_IDENTIFY, -ETIMEDOUT);
+}
+
 static const struct story stories[] = {
 	{ "P6: a lost answer is asked for, the request is not repeated", dev_lost,
 	  host_lost },
@@ -191,6 +220,8 @@ static const struct story stories[] = {
 	{ "P4: a request for one session reaches no other", dev_one_session,
 	  host_one_session },
 	{ "odd answers about an outcome", dev_odd, host_odd },
+	{ "P9: a device that is at work for ever is not waited for", dev_at_work,
+	  host_at_work },
 };
 
 int main(void)

@@ -34,7 +34,7 @@
 struct change {
 	const struct options *options;
 	struct device *device;
-	const struct ask *ask;
+	struct ask ask;
 	int64_t end;
 	int64_t wait_end;
 	u16 wait_reason;
@@ -65,12 +65,15 @@ static int send_to_same(struct change *change, struct svcgate_link_response *res
 			struct svcgate_reason_context *context)
 {
 	unsigned int sessions = 0;
+	int64_t left;
 	int r;
 
 	do {
 		r = device_same(change->device);
+		left = change->end - now();
+		change->ask.timeout_ms = left > 1 ? left : 1;
 		if (!r)
-			r = device_try(change->device, change->ask, response, context);
+			r = device_try(change->device, &change->ask, response, context);
 	} while (!r && response->closed && response->reason == SVCGATE_REASON_NO_SESSION &&
 		 ++sessions < SESSIONS_MAX);
 	return r;
@@ -132,7 +135,7 @@ static int find_out(struct change *change, struct svcgate_link_response *respons
 	struct svcgate_link_outcome outcome;
 	struct svcgate_link_id id;
 
-	note(response->closed ? "The answer was lost; asking the device how it ended." :
+	note(response->closed ? "There was no answer; asking the device how it ended." :
 	     "The device does not know yet how it ended; asking again.");
 	svcgate_link_last_request(change->device->link, &id);
 	while (ask_outcome(change, &id, &outcome)) {
@@ -216,7 +219,7 @@ int device_change(const struct options *options, struct device *device,
 	struct change change = {
 		.options = options,
 		.device = device,
-		.ask = ask,
+		.ask = *ask,
 		.end = now() + (int64_t)options->timeout * 1000,
 	};
 	int r;

@@ -328,6 +328,7 @@ static int request(struct device *device, const struct ask *ask,
 		request.credential = (struct svcgate_link_bytes){ file->data, file->length };
 	if (ask->change) {
 		request.flags = SVCGATE_REQUEST_OUTCOME;
+		request.timeout_ms = ask->timeout_ms;
 		request.session = svcgate_link_welcome(device->link)->session;
 	}
 	r = svcgate_link_request(device->link, &request, ret_response);

@@ -178,6 +178,7 @@ struct device {
  * @file: travels instead of the selected one; or NULL
  * @change: a change of trust: its outcome can be asked for, and only the device
  *	that was identified in this session gets it
+ * @timeout_ms: how long to wait for a change, 0 without an end
  */
 struct ask {
 	u16 op;
@@ -185,6 +186,7 @@ struct ask {
 	size_t length;
 	const struct capability_file *file;
 	bool change;
+	unsigned int timeout_ms;
 };
 
 int device_open(const struct options *options, struct device *ret_device);

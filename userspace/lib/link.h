@@ -41,6 +41,8 @@ struct svcgate_link_bytes {
  * @op: &enum svcgate_op, or a maker's
  * @flags: &enum svcgate_request_flag
  * @session: send it in this session or not at all; 0 for any
+ * @timeout_ms: wait for the answer no longer, although the device is at work; 0: as
+ *	long as it is
  * @object: %SVCGATE_UUID_SIZE bytes, or NULL for none
  * @delegation: that the credential needs, or empty
  * @credential: a capability file, or empty
@@ -51,6 +53,7 @@ struct svcgate_link_request {
 	u16 op;
 	u16 flags;
 	u64 session;
+	unsigned int timeout_ms;
 	const u8 *object;
 	struct svcgate_link_bytes delegation;
 	struct svcgate_link_bytes credential;

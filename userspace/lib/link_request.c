@@ -75,6 +75,7 @@ struct incoming {
  * @heard: when the device last said something in this session
  * @resend_at: when to send again what is not acknowledged
  * @keep_at: when to send the next keep-alive
+ * @end: when to stop waiting
  * @tries: how often in a row nothing was acknowledged
  */
 struct exchange {
@@ -85,6 +86,7 @@ struct exchange {
 	int64_t heard;
 	int64_t resend_at;
 	int64_t keep_at;
+	int64_t end;
 	unsigned int tries;
 };
 
@@ -221,7 +223,9 @@ static int64_t next_deadline(const struct exchange *x)
 	int64_t deadline = x->heard + SVCGATE_SILENCE_MS;
 	int64_t due = x->out.acked < x->out.length ? x->resend_at : x->keep_at;
 
-	return due < deadline ? due : deadline;
+	if (due < deadline)
+		deadline = due;
+	return x->end < deadline ? x->end : deadline;
 }
 
 static void take_ack(struct exchange *x, size_t offset)
@@ -357,7 +361,8 @@ static int run(struct exchange *x, struct svcgate_link_response *response)
 			r = 0;
 		if (r)
 			return r;
-		if (svcgate_line_now() >= x->heard + SVCGATE_SILENCE_MS)
+		if (svcgate_line_now() >= x->heard + SVCGATE_SILENCE_MS ||
+		    svcgate_line_now() >= x->end)
 			return -ETIMEDOUT;
 	}
 }
@@ -397,6 +402,7 @@ static int transact(struct svcgate_link *link, const struct svcgate_link_request
 	struct exchange x = {
 		.link = link,
 		.out = { .data = message, .length = length },
+		.end = INT64_MAX,
 	};
 	int r;
 
@@ -408,6 +414,8 @@ static int transact(struct svcgate_link *link, const struct svcgate_link_request
 	x.transaction = ++link->transaction;
 	link->last = (struct svcgate_link_id){ link->welcome.session, x.transaction };
 	x.out.frame = frame_data(link);
+	if (request->timeout_ms)
+		x.end = svcgate_line_now() + request->timeout_ms;
 	r = run(&x, response);
 	if (r < 0)
 		link->open = false;
@@ -491,7 +499,8 @@ static bool passes(const struct svcgate_link_response *response)
  *
  * Repeats by itself what was lost on the line, what met a busy device, and what a
  * lost session took along, unless svcgate_link_repeatable() forbids it or the
- * outcome can be asked for. Waits as long as the device shows that it is at work.
+ * outcome can be asked for. Waits as long as the device shows that it is at work,
+ * unless there is a time-out.
  *
  * Return: 0 when the device has answered, or -ETIMEDOUT no answer, -ECONNRESET
  * the answer was lost and the request must not be repeated unasked, -ENOTCONN the
