@@ -30,6 +30,7 @@
  * @wait_end: when to give up what @wait_reason made us wait for
  * @wait_reason: refusal that ends by itself, or done
  * @again: it was sent once more
+ * @over: nobody waits any longer
  */
 struct change {
 	const struct options *options;
@@ -39,6 +40,7 @@ struct change {
 	int64_t wait_end;
 	u16 wait_reason;
 	bool again;
+	bool over;
 };
 
 static int64_t now(void)
@@ -123,13 +125,8 @@ static int ask_outcome(struct change *change, const struct svcgate_link_id *id,
 	return r || outcome->state == SVCGATE_OUTCOME_PENDING ? -EAGAIN : 0;
 }
 
-static int report_unknown(const struct svcgate_reason_context *context)
-{
-	return report_reason(SVCGATE_REASON_OUTCOME_UNKNOWN, context);
-}
-
-/* From an answer that was lost to one that the device gives now. */
-static int find_out(struct change *change, struct svcgate_link_response *response,
+/* From an answer that was lost to one that the device gives now, if it does. */
+static void find_out(struct change *change, struct svcgate_link_response *response,
 		    struct svcgate_reason_context *context)
 {
 	struct svcgate_link_outcome outcome;
@@ -138,20 +135,21 @@ static int find_out(struct change *change, struct svcgate_link_response *respons
 	note(response->closed ? "There was no answer; asking the device how it ended." :
 	     "The device does not know yet how it ended; asking again.");
 	svcgate_link_last_request(change->device->link, &id);
+	*response = (struct svcgate_link_response){
+		.reason = SVCGATE_REASON_OUTCOME_UNKNOWN,
+	};
 	while (ask_outcome(change, &id, &outcome)) {
-		if (stopped || now() >= change->end)
-			return report_unknown(context);
+		change->over = stopped || now() >= change->end;
+		if (change->over)
+			return;
 		pause_for(change->device, PAUSE_MS);
 	}
-	*response = (struct svcgate_link_response){ 0 };
-	if (outcome.state == SVCGATE_OUTCOME_NOT_DONE)
+	if (outcome.state == SVCGATE_OUTCOME_DONE)
+		response->reason = SVCGATE_REASON_DONE;
+	if (outcome.state == SVCGATE_OUTCOME_NOT_DONE && outcome.reason)
 		response->reason = outcome.reason;
-	if (outcome.state == SVCGATE_OUTCOME_UNKNOWN ||
-	    (outcome.state == SVCGATE_OUTCOME_NOT_DONE && !outcome.reason))
-		response->reason = SVCGATE_REASON_OUTCOME_UNKNOWN;
 	response->detail = outcome.detail;
 	context->detail = outcome.detail;
-	return 0;
 }
 
 static bool begin_wait(struct change *change, u16 reason)
@@ -234,10 +232,9 @@ int device_change(const struct options *options, struct device *device,
 			continue;
 		if (!is_unclear(ret_response))
 			break;
-		r = find_out(&change, ret_response, ret_context);
-		if (r)
-			return r;
-		if (ret_response->reason != SVCGATE_REASON_OUTCOME_UNKNOWN || change.again)
+		find_out(&change, ret_response, ret_context);
+		if (ret_response->reason != SVCGATE_REASON_OUTCOME_UNKNOWN ||
+		    change.again || change.over)
 			break;
 		note("The device does not remember it; sending it once more.");
 		change.again = true;

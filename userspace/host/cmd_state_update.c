@@ -34,12 +34,17 @@ static const char *name_of(u8 state)
 }
 
 /* The refusal is about the step, whatever was asked first. */
-static int report_refusal(u16 reason, struct svcgate_reason_context *context)
+static int report_refusal(const struct step *step, u16 reason,
+			  struct svcgate_reason_context *context)
 {
 	int r;
 
 	context->op = SVCGATE_OP_STATE_UPDATE;
 	r = report_reason(reason, context);
+	if (reason == SVCGATE_REASON_OUTCOME_UNKNOWN &&
+	    step->to == SVCGATE_STATE_DEVICE_COMPLETE)
+		note("  A device that says \"forbidden\" then is locked; when it does so after a "
+		     "restart, too, it is DeviceComplete for ever.");
 	if (reason == SVCGATE_REASON_FORBIDDEN)
 		note("  A device that is DeviceComplete already says the same: without a capability "
 		     "nobody sees its state.");
@@ -57,7 +62,7 @@ static int ask_state(struct step *step)
 	if (r)
 		return r;
 	if (response.reason)
-		return report_refusal(response.reason, &context);
+		return report_refusal(step, response.reason, &context);
 	if (response.length < sizeof(struct svcgate_state_show))
 		return device_short_answer(&step->device);
 	step->from = response.payload[0];
@@ -199,7 +204,7 @@ static int take_step(struct step *step)
 	if (r)
 		return r;
 	if (response.reason)
-		return report_refusal(response.reason, &context);
+		return report_refusal(step, response.reason, &context);
 	return put_result(step, true);
 }
 
