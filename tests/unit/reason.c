@@ -160,7 +160,7 @@ TEST(p10_changes_of_trust_name_the_cure)
 		{ SVCGATE_REASON_KEYSTORE_EPOCH, 0, SVCGATE_KIND_KEYSTORE,
 		  { "epoch below the one in force", "svcgate-issuer keystore build" } },
 		{ SVCGATE_REASON_KEYSTORE_JUMP, 0, SVCGATE_KIND_KEYSTORE,
-		  { "too far above", "65536", "svcgate-issuer keystore build" } },
+		  { "too far above", "in between", "svcgate device keystore show" } },
 		{ SVCGATE_REASON_KEYSTORE_PURPOSE, SVCGATE_PURPOSE_IMAGE_SDK,
 		  SVCGATE_KIND_KEYSTORE,
 		  { "usable key for image-sdk", "keystore rotate --purpose image-sdk" } },

@@ -212,7 +212,8 @@ static const struct svcgate_reason_entry entries[] = {
 	      LATER_KEYSTORE),
 	ENTRY(KEYSTORE_JUMP, "keystore-jump", REJECTED, NONE,
 	      "has a version that is too far above the one in force",
-	      "Versions rise by 65536 at most: deploy one in between first. " LATER_KEYSTORE),
+	      "Deploy an earlier one that lies in between first: versions rise by 65536 at most. "
+	      "svcgate device keystore show tells which the device has."),
 	ENTRY(KEYSTORE_PURPOSE, "keystore-purpose", REJECTED, PURPOSE,
 	      "would leave the device without a usable key for {detail}",
 	      "Have one made with a key that every kernel can use: svcgate-issuer keystore rotate "
