@@ -230,6 +230,19 @@ TEST(P5_bits_are_only_ever_set)
 	}
 }
 
+/* A helper that died between the two leaves a bit that everybody sees. */
+TEST(P6_byte_that_was_never_synced_is_synced_before_it_counts)
+{
+	begin(0x80);
+	disk.cut_at = 1;
+	EXPECT_EQ(-EIO, backend_advance_state(&backend, D));
+	EXPECT_EQ(0x83, disk.cells[CELL_STATE]);
+	disk.cut_at = -1;
+	EXPECT_EQ(0, backend_advance_state(&backend, D));
+	disk_restart(false);
+	EXPECT_EQ(0x83, disk.cells[CELL_STATE]);
+}
+
 TEST(cell_that_takes_no_bit_is_told)
 {
 	begin(0x80);
@@ -360,6 +373,7 @@ static int provision_state(u8 state)
 
 TEST(P2_P5_provisioning_is_for_a_cell_without_the_mark)
 {
+	struct backend_view view;
 	unsigned int byte;
 	u8 state;
 	bool may;
@@ -381,6 +395,10 @@ TEST(P2_P5_provisioning_is_for_a_cell_without_the_mark)
 			EXPECT_EQ(0x80, disk.cells[CELL_STATE] & 0x80);
 			EXPECT_EQ(byte, disk.cells[CELL_STATE] & byte);
 			disk_restart(false);
+			/* The cell says it by itself, before anything mends it. */
+			backend_look(&backend, &view);
+			EXPECT_EQ(BACKEND_MARKED, view.condition);
+			EXPECT_EQ(state, view.state);
 			EXPECT_EQ(state, start(_metadata));
 			/* There is no second time. */
 			EXPECT_EQ(-EEXIST, provision_state(state));
