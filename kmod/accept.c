@@ -108,7 +108,8 @@ static enum svcgate_reason check_jump(const struct svcgate_keystore_content *new
  * @ret_by_root: a root signed it
  * @ret_detail: detail of the reason
  *
- * A keystore key that was taken away cannot sign any more, durable or not.
+ * A keystore key that was taken away cannot sign any more, durable or not, and what
+ * a keystore took that could not be stored no older one gives back.
  *
  * Return: %SVCGATE_REASON_DONE or the reason.
  */
@@ -130,6 +131,8 @@ enum svcgate_reason svcgate_accept_keystore(const u8 *file, size_t length,
 		reason = SVCGATE_REASON_UNKNOWN_KEY;
 	if (!reason)
 		reason = check_floors(&keystore->content);
+	if (!reason && taken && keystore->content.version < taken->content.version)
+		reason = SVCGATE_REASON_KEYSTORE_VERSION;
 	if (!reason && old)
 		reason = check_forward(&keystore->content, &old->content);
 	if (!reason && old)

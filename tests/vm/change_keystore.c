@@ -291,6 +291,23 @@ TEST_F(keystore, P6_aborted_change_gives_nothing_and_takes)
 	EXPECT_EQ(FS, change_in_force(rig, new));
 }
 
+/* An older one does not give back what a newer one took that was not stored. */
+TEST_F(keystore, P5_never_below_one_that_was_aborted)
+{
+	const struct file *file = capability(.mask = FS);
+	struct rig *rig = &self->rig;
+
+	ASSERT_EQ(0, start(self, keystore(), file));
+	ASSERT_EQ(CHANGE_BEGUN, ask_keystore(self, keystore(.version = 12, .revoked = "\x01")));
+	EXPECT_EQ(SVCGATE_REASON_NOT_STORED, fail(self));
+	EXPECT_EQ(SVCGATE_REASON_KEYSTORE_VERSION, ask_keystore(self, keystore(.version = 11)));
+	EXPECT_EQ(0, change_in_force(rig, NULL));
+	EXPECT_EQ(SVCGATE_REASON_REVOKED, ask(rig, OS_VERSION, .file = file));
+	ASSERT_EQ(CHANGE_BEGUN, ask_keystore(self, keystore(.version = 13)));
+	EXPECT_EQ(DONE, store(self));
+	EXPECT_EQ(FS, change_in_force(rig, NULL));
+}
+
 TEST_F(keystore, P8_stored_capability_is_verified_again)
 {
 	const struct file *stored = capability(.mask = FS, .signer = "narrow", .serial = 7);
