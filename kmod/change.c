@@ -55,9 +55,21 @@ static enum svcgate_reason may_begin(const struct svcgate_asker *asker)
 	return SVCGATE_REASON_DONE;
 }
 
-static u32 next_generation(void)
+/* An authentic file ends those of a lower generation. */
+static void take_generation(const struct svcgate_credential *credential)
 {
-	return max(svcgate_device.generation, svcgate_device.taken.generation);
+	struct svcgate_device *device = &svcgate_device;
+
+	device->taken.generation = max3(device->generation, device->taken.generation,
+					credential->cap.generation);
+}
+
+/* The lowest that counts when @credential is the stored one, or none is. */
+static u32 generation_with(const struct svcgate_credential *credential)
+{
+	u32 generation = svcgate_device.generation;
+
+	return credential ? max(generation, credential->cap.generation) : generation;
 }
 
 /* How things will be when @pending is done: for a backend that can count. */
@@ -193,8 +205,8 @@ static enum svcgate_reason begin_capability(const struct svcgate_asker *asker,
 	kref_get(&credential->ref);
 	pending->credential = credential;
 	device->taken.sideloaded &= credential->cap.mask;
-	device->taken.generation = max(next_generation(), credential->cap.generation);
-	describe(pending, device->state, device->keystore, device->taken.generation);
+	take_generation(credential);
+	describe(pending, device->state, device->keystore, generation_with(credential));
 	begin(pending, ret_number);
 	return SVCGATE_REASON_DONE;
 }
@@ -320,7 +332,11 @@ static enum svcgate_reason begin_keystore(const struct svcgate_asker *asker,
 		return reason;
 	/* What an earlier one took that could not be stored: this one says it anew. */
 	swap(device->taken.keystore, *ret_unused);
-	describe(pending, device->state, device->taken.keystore, device->generation);
+	/* A stored file that nobody could read before is read again. */
+	if (pending->credential)
+		take_generation(pending->credential);
+	describe(pending, device->state, device->taken.keystore,
+		 generation_with(pending->credential));
 	begin(pending, ret_number);
 	return SVCGATE_REASON_DONE;
 }

@@ -346,6 +346,29 @@ TEST_F(keystore, P8_stored_capability_is_verified_again)
 	EXPECT_EQ(SVCGATE_REASON_REVOKED, list.sideloaded_reason);
 }
 
+/* A stored file that nobody could read ends older ones as soon as one can. */
+TEST_F(keystore, P5_generation_of_a_stored_file_that_becomes_known)
+{
+	const struct file *stored = capability(.mask = FS, .signer = NEW_KEY, .generation = 9);
+	const struct file *passed = capability(.mask = RF | FS);
+	struct rig *rig = &self->rig;
+	struct svcgate_door running;
+
+	ASSERT_EQ(0, start(self, keystore(), stored));
+	ASSERT_EQ(0, change_admit(rig, OS_VERSION, passed, &running));
+	ASSERT_EQ(CHANGE_BEGUN, ask_keystore(self, keystore(.version = 11, .keys = rotated)));
+	ASSERT_EQ(0, change_read(rig, &self->change));
+	EXPECT_EQ(9, self->change.what.generation);
+	EXPECT_TRUE(change_ended(rig, &running, PERMISSION));
+	EXPECT_EQ(SVCGATE_REASON_SUPERSEDED, ask(rig, OS_VERSION, .file = passed));
+	EXPECT_EQ(0, change_in_force(rig, NULL));
+	ASSERT_EQ(0, change_commit(rig, 1));
+	EXPECT_EQ(DONE, change_answer(rig, 2));
+	EXPECT_EQ(9, change_info().generation);
+	EXPECT_EQ(FS, change_in_force(rig, NULL));
+	EXPECT_EQ(SVCGATE_REASON_SUPERSEDED, ask(rig, OS_VERSION, .file = passed));
+}
+
 static int begin_install(FIXTURE_DATA(keystore) *self, const struct file *file,
 			 const struct file *image)
 {
