@@ -12,20 +12,20 @@
 #define CAPABILITY_HEAD	4
 
 /**
- * change_ask() - ask for a change of trust
+ * change_verdict() - what the host hears first of its last request
  * @rig: the port
- * @request: it
+ * @request: the request, sent
  *
  * Return: the reason of the kernel's answer, %CHANGE_BEGUN or %CHANGE_BROKEN.
  */
-int change_ask(struct rig *rig, const struct host_request *request)
+int change_verdict(struct rig *rig, const struct host_request *request)
 {
 	size_t length = sizeof(struct svcgate_request) + request->credential.length +
 			request->payload.length;
 	struct host *host = &rig->host;
 	struct host_frame frame;
 
-	if (!host_begin(host, request) || !host_receive(host, &frame, HOST_PATIENCE_MS) ||
+	if (!host_receive(host, &frame, HOST_PATIENCE_MS) ||
 	    frame.transaction != host->transaction || frame.session != host->session)
 		return CHANGE_BROKEN;
 	if (frame.kind == SVCGATE_FRAME_ACK)
@@ -36,6 +36,18 @@ int change_ask(struct rig *rig, const struct host_request *request)
 	    frame.length != sizeof(struct svcgate_response))
 		return CHANGE_BROKEN;
 	return svcgate_get_le16(frame.data);
+}
+
+/**
+ * change_ask() - ask for a change of trust
+ * @rig: the port
+ * @request: it
+ *
+ * Return: as change_verdict().
+ */
+int change_ask(struct rig *rig, const struct host_request *request)
+{
+	return host_begin(&rig->host, request) ? change_verdict(rig, request) : CHANGE_BROKEN;
 }
 
 /**

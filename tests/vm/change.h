@@ -32,6 +32,7 @@ struct change {
 };
 
 /* The host's part. Each returns the reason or one of the above. */
+int change_verdict(struct rig *rig, const struct host_request *request);
 int change_ask(struct rig *rig, const struct host_request *request);
 int change_ask_state(struct rig *rig, u8 target, u8 flags);
 int change_ask_capability(struct rig *rig, const struct file *file);
