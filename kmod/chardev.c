@@ -330,7 +330,7 @@ static int write_change_end(struct svcgate_port *port, const struct svcgate_door
 
 	error = svcgate_pending_end(head->number, port, stored, &session, &transaction);
 	if (error)
-		return error;
+		return port->tty ? error : -EPIPE;
 	svcgate_port_sweep();
 	t = transaction ? svcgate_transaction_find(port, session, transaction) : NULL;
 	if (t && t->phase == SVCGATE_PHASE_CHANGE)

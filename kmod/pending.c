@@ -257,24 +257,23 @@ void svcgate_pending_unread(const void *reader)
  * svcgate_pending_disown() - a port is over; its change goes to another door
  * @owner: the port
  *
- * Return: true when there is one.
+ * Return: true when there is a change: another door may be the lowest now, whose
+ * ever it is.
  */
 bool svcgate_pending_disown(const void *owner)
 {
 	struct svcgate_pending *pending;
-	bool result = false;
 
 	down_write(&svcgate_device.lock);
 	pending = svcgate_device.pending;
 	if (pending && pending->reader == owner)
 		pending->reader = NULL;
-	if (pending && pending->owner == owner) {
+	if (pending && pending->owner == owner)
 		pending->owner = NULL;
+	if (pending)
 		atomic_inc(&svcgate_device.turn);
-		result = true;
-	}
 	up_write(&svcgate_device.lock);
-	return result;
+	return pending;
 }
 
 void svcgate_pending_exit(void)

@@ -115,13 +115,13 @@ static void port_goes(struct __test_metadata *_metadata, FIXTURE_DATA(ports) *se
 	EXPECT_FALSE(is_readable(&rigs[2]));
 	EXPECT_TRUE(rig_door_is_quiet(&rigs[2]));
 	EXPECT_EQ(0, read(rigs[0].door, buffer, sizeof(buffer)));
-	EXPECT_EQ(-ESRCH, change_commit(&rigs[0], 1));
-	EXPECT_EQ(-ESRCH, change_abort(&rigs[0], 1));
+	EXPECT_EQ(-EPIPE, change_commit(&rigs[0], 1));
+	EXPECT_EQ(-EPIPE, change_abort(&rigs[0], 1));
 	ASSERT_EQ(0, change_read(&rigs[1], &self->change));
 	EXPECT_EQ(1, self->change.head.number);
 	EXPECT_EQ(MODULE1, self->change.what.state);
 	EXPECT_EQ(FS, change_in_force(&rigs[2], NULL));
-	EXPECT_EQ(-ESRCH, change_commit(&rigs[0], 1));
+	EXPECT_EQ(-EPIPE, change_commit(&rigs[0], 1));
 
 	/* That one goes as well, its door only. */
 	last = watch(&rigs[2]);
@@ -145,6 +145,41 @@ TEST_F(ports, P6_port_goes_before_its_change_is_read)
 TEST_F(ports, P6_port_goes_after_its_change_is_read)
 {
 	port_goes(_metadata, self, true);
+}
+
+/* Root's change comes to the lowest door; when its port goes, to the next one. */
+static void lowest_goes(struct __test_metadata *_metadata, FIXTURE_DATA(ports) *self,
+			bool after_reading)
+{
+	struct rig *rigs = self->rigs;
+	int lowest = watch(&rigs[0]), next;
+	u64 number;
+
+	ASSERT_GE(lowest, 0);
+	ASSERT_EQ(DONE, change_load_capability(capability(.mask = AD), &number));
+	EXPECT_EQ(1, number);
+	EXPECT_TRUE(is_woken(lowest));
+	EXPECT_FALSE(is_readable(&rigs[1]));
+	if (after_reading)
+		ASSERT_EQ(0, change_read(&rigs[0], &self->change));
+	next = watch(&rigs[1]);
+	ASSERT_GE(next, 0);
+	ASSERT_TRUE(hang_up(self, 0));
+	EXPECT_TRUE(is_woken(next));
+	ASSERT_EQ(0, change_read(&rigs[1], &self->change));
+	EXPECT_EQ(-EPIPE, change_commit(&rigs[0], 1));
+	ASSERT_EQ(0, change_commit(&rigs[1], 1));
+	EXPECT_EQ(RF | AD, change_in_force(&rigs[2], NULL));
+}
+
+TEST_F(ports, P6_lowest_port_goes_before_it_reads)
+{
+	lowest_goes(_metadata, self, false);
+}
+
+TEST_F(ports, P6_lowest_port_goes_after_it_read)
+{
+	lowest_goes(_metadata, self, true);
 }
 
 /* A sleeper at a door that was not the lowest wakes when it is. */
