@@ -119,11 +119,11 @@ int change_answer(struct rig *rig, u16 transaction)
  * @rig: the port
  * @session: in which it was made
  * @transaction: its number
- * @ret_reason: why it was not done, or NULL
+ * @ret_reason: why it was not done, and in the upper half the detail; or NULL
  *
  * Return: &enum svcgate_outcome_state or %CHANGE_BROKEN.
  */
-int change_outcome(struct rig *rig, u64 session, u16 transaction, u16 *ret_reason)
+int change_outcome(struct rig *rig, u64 session, u16 transaction, u32 *ret_reason)
 {
 	struct svcgate_outcome outcome = { .session = session, .transaction = transaction };
 	struct svcgate_outcome_answer answer;
@@ -137,10 +137,11 @@ int change_outcome(struct rig *rig, u64 session, u16 transaction, u16 *ret_reaso
 	    response.length != sizeof(answer))
 		return CHANGE_BROKEN;
 	memcpy(&answer, response.payload, sizeof(answer));
-	if (answer.zero || (answer.outcome != SVCGATE_OUTCOME_NOT_DONE && answer.reason))
+	if (answer.zero || (answer.outcome != SVCGATE_OUTCOME_NOT_DONE &&
+			    (answer.reason | answer.detail)))
 		return CHANGE_BROKEN;
 	if (ret_reason)
-		*ret_reason = answer.reason;
+		*ret_reason = (u32)answer.detail << 16 | answer.reason;
 	return answer.outcome;
 }
 

@@ -38,7 +38,7 @@ int change_ask_state(struct rig *rig, u8 target, u8 flags);
 int change_ask_capability(struct rig *rig, const struct file *file);
 int change_ask_keystore(struct rig *rig, const struct file *file);
 int change_answer(struct rig *rig, u16 transaction);
-int change_outcome(struct rig *rig, u64 session, u16 transaction, u16 *ret_reason);
+int change_outcome(struct rig *rig, u64 session, u16 transaction, u32 *ret_reason);
 
 /* The helper's part. */
 int change_read(const struct rig *rig, struct change *ret);

@@ -8,7 +8,6 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <sched.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,23 +37,6 @@ FIXTURE_TEARDOWN(rights)
 	vm_clean();
 }
 
-/* Drop these capabilities for good; both words of the sets. */
-static int drop(u64 capabilities)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-	unsigned int i;
-
-	if (syscall(SYS_capget, &header, data))
-		return -errno;
-	for (i = 0; i < 2; i++) {
-		data[i].effective &= ~(u32)(capabilities >> 32 * i);
-		data[i].permitted &= ~(u32)(capabilities >> 32 * i);
-		data[i].inheritable = 0;
-	}
-	return syscall(SYS_capset, &header, data) ? -errno : 0;
-}
-
 /* What became of each change: 1 for one that got through, else 0. */
 static int changes_that_pass(int expected)
 {
@@ -73,6 +55,11 @@ static int changes_that_pass(int expected)
 					      &verdict) != expected;
 	passed += device_netlink_set_capability(netlink, stored->data, stored->length,
 						&verdict) != expected;
+	passed += device_netlink_set_floors(netlink, &(struct device_floors){ 1 }) != expected;
+	passed += device_netlink_load_keystore(netlink, trust->data, trust->length,
+					       &verdict) != expected;
+	passed += device_netlink_load_capability(netlink, stored->data, stored->length,
+						 &verdict) != expected;
 	passed += device_netlink_set_rule(netlink, 0x8000, "rule", 1) != expected;
 	passed += device_netlink_attach(netlink, &request) != expected;
 	passed += device_netlink_detach(netlink, "ttyS1") != expected;
@@ -117,9 +104,9 @@ TEST_F(rights, P2_changes_need_CAP_SYS_ADMIN)
 {
 	struct device_info info;
 
-	EXPECT_EQ(0, IN_CHILD(drop(BIT_ULL(CAP_SYS_ADMIN)) ? 101 :
+	EXPECT_EQ(0, IN_CHILD(rig_drop(BIT_ULL(CAP_SYS_ADMIN)) ? 101 :
 			      changes_that_pass(-EPERM)));
-	EXPECT_EQ(0, IN_CHILD(drop(BIT_ULL(CAP_SYS_ADMIN)) ? 101 : looks_that_pass(0)));
+	EXPECT_EQ(0, IN_CHILD(rig_drop(BIT_ULL(CAP_SYS_ADMIN)) ? 101 : looks_that_pass(0)));
 	ASSERT_EQ(0, device_netlink_get_device(self->netlink, &info));
 	EXPECT_FALSE(info.sealed);
 	EXPECT_EQ(0, info.keystore_version);
@@ -128,9 +115,9 @@ TEST_F(rights, P2_changes_need_CAP_SYS_ADMIN)
 
 TEST_F(rights, P2_everything_needs_CAP_NET_ADMIN)
 {
-	EXPECT_EQ(0, IN_CHILD(drop(BIT_ULL(CAP_NET_ADMIN)) ? 101 :
+	EXPECT_EQ(0, IN_CHILD(rig_drop(BIT_ULL(CAP_NET_ADMIN)) ? 101 :
 			      changes_that_pass(-EPERM)));
-	EXPECT_EQ(0, IN_CHILD(drop(BIT_ULL(CAP_NET_ADMIN)) ? 101 : looks_that_pass(-EPERM)));
+	EXPECT_EQ(0, IN_CHILD(rig_drop(BIT_ULL(CAP_NET_ADMIN)) ? 101 : looks_that_pass(-EPERM)));
 }
 
 /* Root of a container is nobody here: capabilities of its own user namespace. */
@@ -145,7 +132,7 @@ TEST_F(rights, P2_root_of_another_user_namespace_is_nobody)
 
 TEST_F(rights, P10_refusal_for_lack_of_rights_names_the_right)
 {
-	ASSERT_EQ(0, drop(BIT_ULL(CAP_SYS_ADMIN)));
+	ASSERT_EQ(0, rig_drop(BIT_ULL(CAP_SYS_ADMIN)));
 	EXPECT_EQ(-EPERM, device_netlink_seal(self->netlink));
 	EXPECT_STREQ("CAP_SYS_ADMIN is needed", device_netlink_message(self->netlink));
 }

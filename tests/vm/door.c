@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "rig.h"
@@ -42,17 +41,6 @@ FIXTURE_TEARDOWN(door)
 	vm_clean();
 }
 
-static int drop_admin(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &header, data))
-		return -errno;
-	data[0].effective &= ~(1U << CAP_SYS_ADMIN);
-	return syscall(SYS_capset, &header, data) ? -errno : 0;
-}
-
 static int node(const struct rig *rig, char *ret_path, size_t size)
 {
 	struct device_port port;
@@ -80,7 +68,7 @@ TEST_F(door, P2_one_opener_with_CAP_SYS_ADMIN)
 	close(fd);
 
 	/* Root without the capability. */
-	ASSERT_EQ(0, drop_admin());
+	ASSERT_EQ(0, rig_drop(BIT_ULL(CAP_SYS_ADMIN)));
 	EXPECT_EQ(-1, open(path, O_RDWR));
 	EXPECT_EQ(EPERM, errno);
 	self->rig.door = -1;

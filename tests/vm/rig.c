@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -51,6 +53,26 @@ int rig_seal(void)
 	r = device_netlink_seal(netlink);
 	device_netlink_close(netlink);
 	return r;
+}
+
+/**
+ * rig_drop() - drop these capabilities for good
+ * @capabilities: mask of CAP_*
+ */
+int rig_drop(u64 capabilities)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	unsigned int i;
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	for (i = 0; i < 2; i++) {
+		data[i].effective &= ~(u32)(capabilities >> 32 * i);
+		data[i].permitted &= ~(u32)(capabilities >> 32 * i);
+		data[i].inheritable = 0;
+	}
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
 }
 
 static int set_device(const struct rig_device *device)

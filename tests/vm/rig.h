@@ -59,6 +59,7 @@ struct rig {
 int rig_load(const struct rig_device *device);
 int rig_verdict(const struct file *file, bool is_keystore, u16 *ret_detail);
 int rig_seal(void);
+int rig_drop(u64 capabilities);
 
 int rig_open(struct rig *rig);
 void rig_close(struct rig *rig);
