@@ -177,9 +177,7 @@ static void change(struct svcgate_port *port, struct svcgate_transaction *t,
 		return;
 	}
 	if (!number) {
-		if (t->flags & SVCGATE_REQUEST_OUTCOME)
-			svcgate_outcome_set(port->session.id, t->number,
-					    SVCGATE_OUTCOME_DONE, 0, 0);
+		/* Not remembered: anybody could ask for what is so, at will. */
 		svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, NULL, 0,
 					   false);
 		return;

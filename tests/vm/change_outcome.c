@@ -253,6 +253,28 @@ TEST_F(outcome, P9_what_is_not_remembered)
 	EXPECT_EQ(IS_UNKNOWN, outcome_of(self, 0, 1, NULL));
 }
 
+/*
+ * What is so already is no change. A keystore is no secret: with it anybody could
+ * push other hosts' outcomes out, as often as he likes.
+ */
+TEST_F(outcome, P9_what_is_so_already_displaces_nothing)
+{
+	const struct file *file = keystore();
+	const struct host_request request = {
+		.op = SVCGATE_OP_KEYSTORE_UPDATE, .flags = REMEMBER, .payload = SECTION(file),
+	};
+	u64 session = self->host->session;
+	unsigned int i;
+
+	ASSERT_EQ(CHANGE_BEGUN, ask_to(self, COMPLETE));
+	EXPECT_EQ(DONE, change_store(&self->rig));
+	for (i = 0; i < SVCGATE_OUTCOMES_MAX + 1; i++)
+		EXPECT_EQ(DONE, change_ask(&self->other, &request));
+	EXPECT_EQ(IS_DONE, outcome_of(self, session, 1, NULL));
+	EXPECT_EQ(IS_UNKNOWN,
+		  change_outcome(&self->rig, self->other.host.session, 1, NULL));
+}
+
 TEST_F(outcome, P9_the_last_16_of_all_ports)
 {
 	u64 sessions[SVCGATE_OUTCOMES_MAX + 2];
