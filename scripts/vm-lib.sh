@@ -216,6 +216,33 @@ qmp()
 	return "$r"
 }
 
+# hmp SOCKET COMMAND...: commands for QEMU's human monitor, one after the other;
+# prints the answer of each on a line.
+hmp()
+{
+	local socket=$1 line in out pid command r=0
+	shift
+	need_command socat
+	trap '' PIPE
+	coproc HMP { exec socat - "UNIX-CONNECT:$socket" 2>/dev/null; }
+	in=${HMP[1]} out=${HMP[0]} pid=$HMP_PID
+	printf '{"execute":"qmp_capabilities"}\n' >&"$in" || true
+	for command in "$@"; do
+		printf '{"execute":"human-monitor-command","id":1,"arguments":{"command-line":"%s"}}\n' \
+			"$command" >&"$in" || true
+		while r=1 && IFS= read -r -t 10 -u "$out" line; do
+			[[ $line == *'"id": 1'* ]] || continue
+			[[ $line =~ \"return\":\ \"([^\"]*)\" ]] && r=0 && echo "${BASH_REMATCH[1]}"
+			break
+		done
+		[ "$r" = 0 ] || break
+	done
+	exec {in}>&-
+	wait "$pid" || true
+	trap - PIPE
+	return "$r"
+}
+
 # wait_until SECONDS COMMAND...: poll until the command succeeds; false when the
 # time is over.
 wait_until()
