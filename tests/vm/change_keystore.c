@@ -127,6 +127,7 @@ TEST_F(keystore, P8_retired_key_is_over_when_the_change_begins)
 	const struct file *other = capability(.mask = FS);
 	struct svcgate_door retired, kept;
 	struct rig *rig = &self->rig;
+	u64 verified;
 
 	ASSERT_EQ(0, start(self, keystore(), NULL));
 	ASSERT_EQ(0, change_admit(rig, OS_VERSION, old, &retired));
@@ -143,7 +144,10 @@ TEST_F(keystore, P8_retired_key_is_over_when_the_change_begins)
 	ASSERT_EQ(0, change_commit(rig, 1));
 	EXPECT_EQ(DONE, change_answer(rig, 3));
 	EXPECT_EQ(UNKNOWN_KEY, ask(rig, OS_VERSION, .file = old));
+	/* What was verified under the old one is verified again. */
+	verified = rig_count(rig, SVCGATE_COUNTER_VERIFIED);
 	EXPECT_EQ(FS, change_in_force(rig, other));
+	EXPECT_EQ(verified + 1, rig_count(rig, SVCGATE_COUNTER_VERIFIED));
 }
 
 /* A mask of a key that shrinks, an epoch that rises, a serial that is revoked. */

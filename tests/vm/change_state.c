@@ -89,6 +89,25 @@ TEST_F(state, P6_answered_when_it_is_durable)
 	EXPECT_EQ(COMPLETE, change_info().state);
 }
 
+/* A device in the factory needs neither a keystore nor a service. */
+TEST_F(state, P2_state_changes_without_a_keystore)
+{
+	struct rig_device device = { .state = BLANK };
+	struct rig *rig = &self->rig;
+
+	ASSERT_EQ(0, rig_load(&device));
+	ASSERT_EQ(0, rig_open(rig));
+	ASSERT_EQ(0, rig_open_door(rig));
+	ASSERT_EQ(CHANGE_BEGUN, change_ask_state(rig, COMPLETE, 0));
+	ASSERT_EQ(0, change_read(rig, &self->change));
+	EXPECT_TRUE(is_state(&self->change, COMPLETE));
+	EXPECT_EQ(0, self->change.what.version | self->change.what.epoch |
+		     self->change.what.generation);
+	ASSERT_EQ(0, change_commit(rig, 1));
+	EXPECT_EQ(DONE, change_answer(rig, 1));
+	EXPECT_EQ(COMPLETE, change_info().state);
+}
+
 /* Repeated meanwhile, it is acknowledged; afterwards the answer is kept. */
 TEST_F(state, P6_repeated_request_begins_nothing)
 {

@@ -375,7 +375,8 @@ struct svcgate_speed {
  * @passed: ids in force by the credential of this request
  * @sideloaded_serial: serial of the stored file, zero when none is
  * @passed_serial: serial of the credential, zero when none was sent
- * @generation: generation of the stored file
+ * @generation: lowest that counts; that of the stored file, where a state backend
+ *	has not counted a higher one
  * @lease_left: seconds left, 0 when no lease runs
  * @sideloaded_reason: why the stored file gives nothing, else done
  * @zero: 0
@@ -1063,7 +1064,8 @@ struct svcgate_change {
  *	sealed
  * @SVCGATE_CMD_SET_FLOORS: (*) [KEYSTORE_VERSION], [EPOCH], [GENERATION]: what
  *	the state backend counted; before the seal and before SET_KEYSTORE;
- *	each can only raise a floor. -EPERM sealed, -EINVAL no device
+ *	each can only raise a floor. -EPERM sealed, -EINVAL no device, or a keystore
+ *	is in force
  * @SVCGATE_CMD_LOAD_KEYSTORE: (*) BLOB, one keystore file: after the seal, as if
  *	it had come from a port; answered with REASON and DETAIL. Done with
  *	CHANGE: it was accepted and is in force once that change is committed;
