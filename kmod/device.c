@@ -154,8 +154,10 @@ int svcgate_device_set_floors(u32 version, u32 epoch, u32 generation,
 
 	down_write(&device->lock);
 	error = may_configure(ret_text);
-	if (!error && device->keystore) {
-		*ret_text = "floors come before the keystore that must keep to them";
+	if (!error && device->keystore &&
+	    (device->keystore->content.version < version ||
+	     device->keystore->content.epoch < epoch)) {
+		*ret_text = "the keystore that was told before is below these floors";
 		error = -EINVAL;
 	}
 	if (!error) {

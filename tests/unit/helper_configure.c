@@ -4,6 +4,7 @@
  * is damaged or refused. The kernel is a list of what it was told.
  */
 #include "configure.h"
+#include "format.h"
 #include "helper_disk.h"
 
 #define STATE	SVCGATE_RECORD_STATE
@@ -294,6 +295,70 @@ TEST(P5_floors_come_before_the_keystore)
 	EXPECT_EQ(3, kernel.floors.keystore_version);
 	EXPECT_EQ(1, kernel.floors.epoch);
 	EXPECT_EQ(9, kernel.floors.generation);
+}
+
+/* The content of a capability record: a file that nobody signed, for a device. */
+static size_t stored_file(const u8 *id, size_t id_length, u32 generation, u8 *record)
+{
+	static const u8 serial[SVCGATE_SERIAL_SIZE];
+	const struct svcgate_capability cap = {
+		.serial = serial, .device = id, .device_length = id_length,
+		.generation = generation, .states = 7,
+	};
+	u8 *content = record + 4 + sizeof(struct svcgate_envelope);
+	struct svcgate_envelope head = {
+		.magic = "SVCG", .version = 1, .kind = SVCGATE_KIND_CAPABILITY,
+	};
+	size_t length;
+
+	if (svcgate_capability_build(&cap, content, SVCGATE_CAPABILITY_MAX, &length))
+		return 0;
+	memset(record, 0, 4);
+	svcgate_put_le32((u8 *)&head.content_length, length);
+	memcpy(record + 4, &head, sizeof(head));
+	svcgate_put_le32(content + length, 1);
+	content[length + 4] = 's';
+	return content + length + 5 - record;
+}
+
+static void put_stored(const u8 *id, size_t id_length, u32 generation)
+{
+	u8 record[DISK_FILE_MAX];
+	size_t length = stored_file(id, id_length, generation, record);
+
+	put("capability.0", SVCGATE_RECORD_CAPABILITY, 1, record, length);
+	put("capability.1", SVCGATE_RECORD_CAPABILITY, 1, record, length);
+}
+
+/* A keystore may have retired its key; older files stay over all the same. */
+TEST(P5_stored_file_ends_older_ones_also_when_the_kernel_cannot_read_it)
+{
+	begin();
+	put_stored(plan.id, plan.id_length, 27);
+	kernel.capability.reason = SVCGATE_REASON_UNKNOWN_KEY;
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device floors keystore Blank capability seal ", kernel.told);
+	EXPECT_EQ(27, kernel.floors.generation);
+	EXPECT_EQ(0, kernel.floors.keystore_version);
+	/* The counter and the file: the higher of both. */
+	begin_with_cells(0x80);
+	cell_put(CELL_FLOORS + 2 * CELL_COUNTER, 0xff);
+	put_stored(plan.id, plan.id_length, 7);
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_EQ(8, kernel.floors.generation);
+	put_stored(plan.id, plan.id_length, 9);
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_EQ(9, kernel.floors.generation);
+}
+
+TEST(P4_another_devices_file_ends_none_of_ours)
+{
+	static const u8 other[] = { 8, 7, 6, 5, 4, 3, 2, 1 };
+
+	begin();
+	put_stored(other, sizeof(other), 27);
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore Blank capability seal ", kernel.told);
 }
 
 TEST(P5_kernel_that_takes_no_floors_is_not_sealed)

@@ -277,9 +277,12 @@ TEST_F(load, P5_floors_come_first)
 	ASSERT_EQ(0, rig_load(&(struct rig_device){ .nameless = true }));
 	EXPECT_EQ(-EINVAL, change_set_floors(1, 1, 1));
 	ASSERT_EQ(0, start_open(keystore()));
-	EXPECT_EQ(-EINVAL, change_set_floors(20, 0, 0));
-	EXPECT_EQ(-EINVAL, change_set_floors(0, 0, 9));
+	EXPECT_EQ(-EINVAL, change_set_floors(20, 0, 9));
+	EXPECT_EQ(-EINVAL, change_set_floors(0, SIGNED_EPOCH + 1, 9));
 	EXPECT_EQ(0, change_info().generation);
+	/* A helper that init started again says what it said before. */
+	EXPECT_EQ(0, change_set_floors(10, SIGNED_EPOCH, 9));
+	EXPECT_EQ(9, change_info().generation);
 	EXPECT_EQ(DONE, rig_verdict(keystore(.version = 11), true, NULL));
 	ASSERT_EQ(0, rig_seal());
 	EXPECT_EQ(-EPERM, change_set_floors(20, 0, 0));

@@ -1063,9 +1063,10 @@ struct svcgate_change {
  * @SVCGATE_CMD_SEAL: (*) end of configuration. -EINVAL no device, -EALREADY
  *	sealed
  * @SVCGATE_CMD_SET_FLOORS: (*) [KEYSTORE_VERSION], [EPOCH], [GENERATION]: what
- *	the state backend counted; before the seal and before SET_KEYSTORE;
- *	each can only raise a floor. -EPERM sealed, -EINVAL no device, or a keystore
- *	is in force
+ *	the state backend counted, and the generation of the stored file, whose
+ *	key the keystore may have retired; before the seal and before
+ *	SET_KEYSTORE; each can only raise a floor. -EPERM sealed, -EINVAL no
+ *	device, or the keystore that was told before is below them
  * @SVCGATE_CMD_LOAD_KEYSTORE: (*) BLOB, one keystore file: after the seal, as if
  *	it had come from a port; answered with REASON and DETAIL. Done with
  *	CHANGE: it was accepted and is in force once that change is committed;

@@ -9,7 +9,9 @@
  */
 #include <errno.h>
 
+#include "blob.h"
 #include "configure.h"
+#include "content.h"
 #include "hex.h"
 #include "log.h"
 #include "say.h"
@@ -168,30 +170,73 @@ static int set_keystore(const struct store *store)
 	return 0;
 }
 
-static int set_capability(const struct store *store)
+/**
+ * struct stored - the stored capability file
+ * @entry: its record
+ * @file: in @entry; NULL when there is none to be told
+ * @length: its bytes
+ */
+struct stored {
+	struct store_entry entry;
+	const u8 *file;
+	size_t length;
+};
+
+static int load_capability(const struct store *store, struct stored *stored)
 {
-	const struct helper_ops *ops = store->ops;
-	struct device_verdict verdict = {};
 	const u8 *delegation, *file;
 	size_t delegation_length, length;
-	struct store_entry entry;
 	int r;
 
-	r = configure_load(store, SVCGATE_RECORD_CAPABILITY, &entry);
-	if (r < 0 || !entry.content)
+	r = configure_load(store, SVCGATE_RECORD_CAPABILITY, &stored->entry);
+	if (r < 0 || !stored->entry.content)
 		return r;
-	r = svcgate_record_capability_split(entry.content, entry.content_length, &delegation,
+	r = svcgate_record_capability_split(stored->entry.content,
+					    stored->entry.content_length, &delegation,
 					    &delegation_length, &file, &length);
 	if (r < 0) {
 		log_error("store: the capability record has lengths that do not fit");
 	} else if (delegation_length) {
 		log_error("store: the sideloaded capability needs a delegation, which this version does not know: not in force");
 	} else {
-		r = ops->gate_set_capability(ops->context, file, length, &verdict);
-		report_verdict(store, SVCGATE_KIND_CAPABILITY, "sideloaded capability", r,
-			       &verdict);
+		stored->file = file;
+		stored->length = length;
 	}
-	store_entry_free(&entry);
+	return 0;
+}
+
+/*
+ * The stored file ends those of a lower generation, also when a keystore has
+ * retired its key since, and the kernel does not read it any more (P5). That it was
+ * verified when it was stored, its record's digest says.
+ */
+static u32 generation_of(const struct stored *stored, const struct configure_plan *plan)
+{
+	struct svcgate_capability cap;
+	struct svcgate_blob blob;
+	u16 detail;
+
+	if (!stored->file ||
+	    svcgate_blob_parse(stored->file, stored->length, SVCGATE_KIND_CAPABILITY, &blob,
+			       &detail) ||
+	    svcgate_capability_parse(blob.content, blob.content_length, &cap, &detail))
+		return 0;
+	if (cap.device_length != plan->id_length ||
+	    memcmp(cap.device, plan->id, plan->id_length))
+		return 0;
+	return cap.generation;
+}
+
+static int set_capability(const struct store *store, const struct stored *stored)
+{
+	struct device_verdict verdict = {};
+	int r;
+
+	if (!stored->file)
+		return 0;
+	r = store->ops->gate_set_capability(store->ops->context, stored->file,
+					    stored->length, &verdict);
+	report_verdict(store, SVCGATE_KIND_CAPABILITY, "sideloaded capability", r, &verdict);
 	return 0;
 }
 
@@ -214,6 +259,25 @@ static int check_ports(const struct store *store, const struct configure_plan *p
 	return 0;
 }
 
+/* The keystore before the capability: it says what that must keep to. */
+static int set_all(const struct store *store, const struct configure_plan *plan)
+{
+	struct stored stored = {};
+	int r;
+
+	r = load_capability(store, &stored);
+	if (!r)
+		r = configure_floors(store, plan->backend, generation_of(&stored, plan));
+	if (!r)
+		r = set_keystore(store);
+	if (!r)
+		r = configure_state(store, plan->backend);
+	if (!r)
+		r = set_capability(store, &stored);
+	store_entry_free(&stored.entry);
+	return r;
+}
+
 /**
  * configure() - configure the device and seal it
  * @store: the store; its directory may be -1 when there is none
@@ -234,14 +298,7 @@ int configure(const struct store *store, const struct configure_plan *plan)
 	}
 	if (r)
 		return r < 0 ? r : 0;
-	r = configure_floors(store, plan->backend);
-	/* The keystore first: it says what the capability must keep to. */
-	if (!r)
-		r = set_keystore(store);
-	if (!r)
-		r = configure_state(store, plan->backend);
-	if (!r)
-		r = set_capability(store);
+	r = set_all(store, plan);
 	if (!r)
 		r = check_ports(store, plan);
 	if (r < 0)

@@ -28,7 +28,8 @@ int configure(const struct store *store, const struct configure_plan *plan);
 
 /* configure_state.c */
 int configure_state(const struct store *store, const struct backend *backend);
-int configure_floors(const struct store *store, const struct backend *backend);
+int configure_floors(const struct store *store, const struct backend *backend,
+		     u32 generation);
 void configure_advance(const struct store *store, struct backend *backend);
 
 /* configure.c, for the others */

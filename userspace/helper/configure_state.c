@@ -106,30 +106,33 @@ int configure_state(const struct store *store, const struct backend *backend)
 }
 
 /**
- * configure_floors() - tell the kernel what the state backend counted
+ * configure_floors() - tell the kernel what nothing may be older than
  * @store: whose kernel
- * @backend: the state backend
+ * @backend: the state backend, what it counted
+ * @generation: of the stored capability file, 0 without one
  *
  * Return: 0, also when the counters cannot be read, or a negative errno: a
  * kernel that does not know its floors is not to be sealed.
  */
-int configure_floors(const struct store *store, const struct backend *backend)
+int configure_floors(const struct store *store, const struct backend *backend,
+		     u32 generation)
 {
-	u32 floors[BACKEND_FLOORS];
+	u32 floors[BACKEND_FLOORS] = {};
 	int r;
 
 	r = backend_read_floors(backend, floors);
 	if (r < 0) {
 		log_error("the floor cell of %s cannot be read: %s; only the store and the module say which keystore is too old",
 			  backend->floors.where.path, strerror(-r));
-		return 0;
 	}
-	if (!backend->floors.where.path)
+	if ((r < 0 || !backend->floors.where.path) && !generation)
 		return 0;
+	if (generation < floors[BACKEND_FLOOR_GENERATION])
+		generation = floors[BACKEND_FLOOR_GENERATION];
 	r = store->ops->gate_set_floors(store->ops->context, &(struct device_floors){
 		.keystore_version = floors[BACKEND_FLOOR_VERSION],
 		.epoch = floors[BACKEND_FLOOR_EPOCH],
-		.generation = floors[BACKEND_FLOOR_GENERATION],
+		.generation = generation,
 	});
 	return r < 0 ? configure_gate_error(store, "floors", r) : 0;
 }
