@@ -66,9 +66,10 @@ class Issuer:
 
 
 class Device:
-    """A finalized device that runs, and the host tool on its port."""
+    """A device that runs, finalized if nothing else is said, and the host tool on its port."""
 
-    def __init__(self, kernel, further_keys=()):
+    def __init__(self, kernel, further_keys=(), state="DeviceComplete"):
+        self.state = state
         self.path = tempfile.mkdtemp(prefix="svcgate-bench.")
         self.dir = os.path.join(self.path, "device")
         self.issuer = Issuer(self.path)
@@ -104,7 +105,7 @@ class Device:
         keystore = self.file("keystore")
         self.issuer.run("keystore", "build", *keys, "--output-file", keystore)
         out = self.script("device-vm", "start", "--dir", self.dir, "--kernel", self.kernel,
-                          "--state", "DeviceComplete", "--device-id", DEVICE_ID,
+                          "--state", self.state, "--device-id", DEVICE_ID,
                           "--audience", self.issuer.audience, "--keystore", keystore)
         self.environment["SVCGATE_PORT"] = next(
             line[5:] for line in out.splitlines() if line.startswith("PORT="))
