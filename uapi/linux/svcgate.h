@@ -1184,7 +1184,8 @@ enum svcgate_port_flag {
  * @SVCGATE_ROW_KERNEL: the kernel answers it
  * @SVCGATE_ROW_STORE: kernel and store, a change of trust
  * @SVCGATE_ROW_INSTALL: the payload is a manifest; the image mask counts for a
- *	production image that displaces nothing newer or non-temporary
+ *	production image that is no older than the one it displaces, and not a
+ *	temporary one in the place of a lasting one
  * @SVCGATE_ROW_TEMPORARY: the image mask counts when the object is a
  *	production image marked temporary
  * @SVCGATE_ROW_RECOVERY: allowed in recovery mode, by version
