@@ -250,16 +250,6 @@ bool change_is_capability(const struct change *change, const struct file *file)
 				CAPABILITY_HEAD + file->length);
 }
 
-/**
- * change_close_door() - the helper goes away
- * @rig: the port
- */
-void change_close_door(struct rig *rig)
-{
-	close(rig->door);
-	rig->door = -1;
-}
-
 static u64 if_admitted(struct rig *rig, u16 op, const struct file *file, u64 id)
 {
 	return ask(rig, op, SVCGATE_REQUEST_DRY_RUN, .file = file) ? 0 : id;

@@ -48,7 +48,6 @@ int change_store(struct rig *rig);
 bool change_is_record(const struct change *change, u8 record, const void *content,
 		      size_t length);
 bool change_is_capability(const struct change *change, const struct file *file);
-void change_close_door(struct rig *rig);
 
 /* What is in force now, asked by dry runs: ids out of AD, RF and FS. */
 u64 change_in_force(struct rig *rig, const struct file *file);

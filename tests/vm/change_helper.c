@@ -52,7 +52,7 @@ TEST_F(helper, P2_without_helper_nothing_is_taken)
 {
 	struct rig *rig = &self->rig;
 
-	change_close_door(rig);
+	rig_close_door(rig);
 	EXPECT_EQ(NO_HELPER, change_ask_state(rig, COMPLETE, 0));
 	EXPECT_EQ(NO_HELPER, change_ask_capability(rig, capability(.mask = 0)));
 	EXPECT_EQ(NO_HELPER,
@@ -79,7 +79,7 @@ static void goes_away(struct __test_metadata *_metadata, FIXTURE_DATA(helper) *s
 	ASSERT_EQ(CHANGE_BEGUN, change_ask_state(rig, MODULE1, 0));
 	if (after_reading)
 		ASSERT_EQ(0, change_read(rig, &self->change));
-	change_close_door(rig);
+	rig_close_door(rig);
 	EXPECT_EQ(UNKNOWN, change_answer(rig, 1));
 	EXPECT_EQ(FS, change_in_force(rig, NULL));
 	EXPECT_EQ(BLANK, change_state(rig, NULL));
@@ -198,7 +198,7 @@ TEST_F(helper, P2_poll_tells_of_a_change)
 	EXPECT_TRUE(rig_door_is_quiet(&other));
 	ASSERT_EQ(0, change_read(rig, &self->change));
 	EXPECT_EQ(0, poll(&poller, 1, 0));
-	change_close_door(rig);
+	rig_close_door(rig);
 	EXPECT_EQ(UNKNOWN, change_answer(rig, 1));
 	EXPECT_EQ(0, poll(&there, 1, 0));
 	ASSERT_EQ(0, rig_open_door(rig));
@@ -281,7 +281,7 @@ static pid_t spawn_helper(struct rig *rig, const char *path, bool reads, int *re
 
 	if (pipe(told))
 		return -1;
-	change_close_door(rig);
+	rig_close_door(rig);
 	*ret_told = told[0];
 	child = fork();
 	if (child) {

@@ -112,7 +112,7 @@ static void helper_goes(struct __test_metadata *_metadata, FIXTURE_DATA(outcome)
 	struct rig *rig = &self->rig;
 
 	ASSERT_EQ(CHANGE_BEGUN, ask_to(self, MODULE1));
-	change_close_door(rig);
+	rig_close_door(rig);
 	EXPECT_EQ(SVCGATE_REASON_OUTCOME_UNKNOWN, change_answer(rig, 1));
 	EXPECT_EQ(IS_PENDING, outcome_of(self, self->host->session, 1, NULL));
 	ASSERT_EQ(0, rig_open_door(rig));
@@ -187,7 +187,7 @@ TEST_F(outcome, P10_what_executors_say)
 	ASSERT_EQ(0, rig_answer(&self->rig, &self->head, SVCGATE_DOOR_MORE, DONE, NULL, 0));
 	EXPECT_TRUE(host_hears(self, SVCGATE_FRAME_DATA));
 	EXPECT_EQ(IS_DONE, outcome_of(self, session, self->head.transaction, NULL));
-	change_close_door(&self->rig);
+	rig_close_door(&self->rig);
 	EXPECT_TRUE(host_hears(self, SVCGATE_FRAME_CLOSE));
 	EXPECT_EQ(IS_DONE, outcome_of(self, session, self->head.transaction, NULL));
 }
@@ -200,7 +200,7 @@ TEST_F(outcome, P10_executors_whose_end_nobody_saw)
 	struct svcgate_door rf;
 
 	ASSERT_EQ(0, begin(self, OS_VERSION, REMEMBER));
-	change_close_door(rig);
+	rig_close_door(rig);
 	EXPECT_EQ(SVCGATE_REASON_END_HELPER, change_answer(rig, self->head.transaction));
 	EXPECT_EQ(IS_UNKNOWN, outcome_of(self, session, self->head.transaction, NULL));
 	ASSERT_EQ(0, rig_open_door(rig));

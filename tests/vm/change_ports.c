@@ -126,7 +126,7 @@ static void port_goes(struct __test_metadata *_metadata, FIXTURE_DATA(ports) *se
 	/* That one goes as well, its door only. */
 	last = watch(&rigs[2]);
 	ASSERT_GE(last, 0);
-	change_close_door(&rigs[1]);
+	rig_close_door(&rigs[1]);
 	EXPECT_TRUE(is_woken(last));
 	ASSERT_EQ(0, change_read(&rigs[2], &self->change));
 	EXPECT_EQ(1, self->change.head.number);
@@ -189,7 +189,7 @@ TEST_F(ports, P6_next_door_is_told_when_the_lowest_closes)
 	u64 number;
 	int last;
 
-	change_close_door(&rigs[0]);
+	rig_close_door(&rigs[0]);
 	ASSERT_EQ(DONE, change_load_capability(capability(.mask = AD), &number));
 	EXPECT_TRUE(is_readable(&rigs[1]));
 	/* Opened anew, the first one is the lowest again. */
@@ -197,10 +197,10 @@ TEST_F(ports, P6_next_door_is_told_when_the_lowest_closes)
 	EXPECT_TRUE(is_readable(&rigs[0]));
 	EXPECT_FALSE(is_readable(&rigs[1]));
 	EXPECT_TRUE(rig_door_is_quiet(&rigs[1]));
-	change_close_door(&rigs[0]);
+	rig_close_door(&rigs[0]);
 	last = watch(&rigs[2]);
 	ASSERT_GE(last, 0);
-	change_close_door(&rigs[1]);
+	rig_close_door(&rigs[1]);
 	EXPECT_TRUE(is_woken(last));
 	ASSERT_EQ(0, change_read(&rigs[2], &self->change));
 	EXPECT_EQ(number, self->change.head.number);

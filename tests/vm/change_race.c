@@ -126,7 +126,7 @@ static void live(struct rig *rig, struct change *change, int fate)
 	poller.fd = rig->door;
 	if (poll(&poller, 1, 20) == 1 && fate && read_change(rig, change) && fate > 1)
 		end_change(rig, change, fate > 2);
-	change_close_door(rig);
+	rig_close_door(rig);
 }
 
 static void *helper(void *number)

@@ -162,7 +162,7 @@ TEST_F(rate, P9_what_is_refused_costs_nothing)
 
 	for (i = 0; i < 2 * BURST; i++)
 		EXPECT_EQ(SVCGATE_REASON_DEVICE, change_ask_capability(rig, wrong));
-	change_close_door(rig);
+	rig_close_door(rig);
 	for (i = 0; i < 2 * BURST; i++)
 		EXPECT_EQ(SVCGATE_REASON_NO_HELPER, change_ask_capability(rig, file_number(0)));
 	ASSERT_EQ(0, rig_open_door(rig));

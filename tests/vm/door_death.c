@@ -41,12 +41,6 @@ FIXTURE_TEARDOWN(death)
 	vm_clean();
 }
 
-static void close_door(struct rig *rig)
-{
-	close(rig->door);
-	rig->door = -1;
-}
-
 /* The kernel's answer in the helper's place. */
 static bool answered_for_it(struct host *host, u16 transaction)
 {
@@ -69,7 +63,7 @@ TEST_F(death, P2_closed_door_ends_what_is_open)
 	ASSERT_TRUE(host_expect(self->host, SVCGATE_FRAME_DATA, 2, 0, NULL));
 	ASSERT_TRUE(host_begin(self->host, &(struct host_request){ .op = OS_VERSION }));
 	ASSERT_TRUE(host_expect(self->host, SVCGATE_FRAME_ACK, 3, HEADER, NULL));
-	close_door(&self->rig);
+	rig_close_door(&self->rig);
 	EXPECT_TRUE(answered_for_it(self->host, 1));
 	ASSERT_TRUE(host_expect(self->host, SVCGATE_FRAME_CLOSE, 2, 0, &frame));
 	EXPECT_EQ(SVCGATE_FRAME_FROM_KERNEL, frame.flags);
@@ -91,7 +85,7 @@ TEST_F(death, P2_next_helper_hears_nothing_of_the_last_one)
 	ASSERT_EQ(0, rig_admit(&self->rig, OS_VERSION, &stale));
 	ASSERT_TRUE(host_begin(self->host, &(struct host_request){ .op = OS_VERSION }));
 	ASSERT_TRUE(host_expect(self->host, SVCGATE_FRAME_ACK, 2, HEADER, NULL));
-	close_door(&self->rig);
+	rig_close_door(&self->rig);
 	EXPECT_TRUE(answered_for_it(self->host, 1));
 	EXPECT_TRUE(answered_for_it(self->host, 2));
 	ASSERT_EQ(0, rig_open_door(&self->rig));
@@ -114,7 +108,7 @@ TEST_F(death, P2_door_closes_while_a_request_comes_in)
 
 	ASSERT_TRUE(host_send(self->host, SVCGATE_FRAME_DATA, 0, 1, 0, message, HEADER));
 	ASSERT_TRUE(host_expect(self->host, SVCGATE_FRAME_ACK, 1, HEADER, NULL));
-	close_door(&self->rig);
+	rig_close_door(&self->rig);
 	ASSERT_TRUE(host_send(self->host, SVCGATE_FRAME_DATA, 0, 1, HEADER, message + HEADER,
 			      length - HEADER));
 	ASSERT_TRUE(host_answer(self->host, 1, &response));
@@ -137,7 +131,7 @@ static pid_t spawn_helper(struct rig *rig, const char *path, int *ret_told)
 
 	if (pipe(told))
 		return -1;
-	close_door(rig);
+	rig_close_door(rig);
 	*ret_told = told[0];
 	child = fork();
 	if (child) {
@@ -217,7 +211,7 @@ TEST_F(death, P8_port_goes_under_the_helper)
 	EXPECT_EQ(0, read(self->rig.door, buffer, sizeof(buffer)));
 	EXPECT_EQ(-EPIPE, rig_answer(&self->rig, &self->head, 0, 0, NULL, 0));
 	EXPECT_EQ(-EWOULDBLOCK, vm_rmmod());
-	close_door(&self->rig);
+	rig_close_door(&self->rig);
 	ASSERT_EQ(0, rig_open(&self->rig));
 }
 

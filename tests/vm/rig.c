@@ -161,14 +161,23 @@ int rig_open(struct rig *rig)
 }
 
 /**
+ * rig_close_door() - the helper goes away
+ * @rig: the port
+ */
+void rig_close_door(struct rig *rig)
+{
+	close(rig->door);
+	rig->door = -1;
+}
+
+/**
  * rig_close() - hang up and wait until the port is gone
  * @rig: it
  */
 void rig_close(struct rig *rig)
 {
 	if (rig->door >= 0)
-		close(rig->door);
-	rig->door = -1;
+		rig_close_door(rig);
 	close(rig->line);
 	close(rig->master);
 	if (!VM_UNTIL(!vm_is_held(rig->name)))

@@ -68,6 +68,7 @@ u64 rig_count(const struct rig *rig, enum svcgate_counter which);
 u32 rig_flags(const struct rig *rig);
 
 int rig_open_door(struct rig *rig);
+void rig_close_door(struct rig *rig);
 int rig_read(const struct rig *rig, struct svcgate_door *head, void *payload, size_t size);
 int rig_write(const struct rig *rig, const struct svcgate_door *head, const void *payload,
 	      size_t length);
