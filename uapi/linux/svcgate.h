@@ -217,9 +217,24 @@ struct svcgate_close {
 } __attribute__((packed));
 
 /**
+ * struct svcgate_ack - what an acknowledgement of host or helper carries
+ * @window: bytes from the acknowledged offset on that the receiver takes;
+ *	with %SVCGATE_ACK_COMPLETE the stream has arrived whole, its end included
+ *
+ * Up to %SVCGATE_ACK_RANGES_MAX ranges follow. The kernel's own acknowledgements,
+ * and those of nothing, are empty. Everything counts from the acknowledged offset,
+ * so the kernel passes it on as it is.
+ */
+struct svcgate_ack {
+	__le32 window;
+} __attribute__((packed));
+
+#define SVCGATE_ACK_COMPLETE		0x80000000U
+
+/**
  * struct svcgate_range - received bytes beyond the acknowledged offset
- * @start: first byte
- * @end: byte after the last
+ * @start: first byte, counted from that offset
+ * @end: byte after the last, counted from that offset
  */
 struct svcgate_range {
 	__le32 start;

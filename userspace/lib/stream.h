@@ -35,6 +35,7 @@
  *	frames and queue become short, so that each gets its turn soon
  * @rate: bytes a second that arrive
  * @latency: what a frame takes beyond the time of the bytes before it: recent peak
+ * @idle: the same of the last frame that found the line empty
  * @in_flight: bytes on their way, of all streams
  * @delivered: bytes that ever arrived
  * @delivered_at: when the last did
@@ -51,6 +52,7 @@ struct svcgate_pace {
 	unsigned int streams;
 	u32 rate;
 	int64_t latency;
+	int64_t idle;
 	size_t in_flight;
 	u64 delivered;
 	int64_t delivered_at;
@@ -73,6 +75,7 @@ struct svcgate_pace {
  * @arrived: acknowledged by a range
  * @lost: to be sent again
  * @last: the stream ends with it
+ * @probe: the receiver had said that it would not take it
  */
 struct svcgate_segment {
 	u32 offset;
@@ -86,6 +89,7 @@ struct svcgate_segment {
 	bool arrived;
 	bool lost;
 	bool last;
+	bool probe;
 };
 
 /**
@@ -103,6 +107,7 @@ struct svcgate_segment {
  * @segments: frames on their way, by offset
  * @segment_count: how many
  * @tries: time-outs in a row
+ * @stale: words of an in-order receiver to come that say nothing new
  * @due: when the next time-out is, 0 for none
  */
 struct svcgate_stream_out {
@@ -119,6 +124,7 @@ struct svcgate_stream_out {
 	struct svcgate_segment segments[SVCGATE_STREAM_SEGMENTS];
 	unsigned int segment_count;
 	unsigned int tries;
+	unsigned int stale;
 	int64_t due;
 };
 
@@ -144,10 +150,10 @@ struct svcgate_piece {
  * @next: number of the first byte that has not arrived
  * @total: number of bytes of the whole stream, once @ended is known
  * @ended: the end has arrived; there may be gaps before it
- * @ranges: what arrived beyond @next, by offset
+ * @ranges: what arrived beyond @next, by offset; @grew: by which piece last
  * @range_count: how many
- * @newest: the range that grew last
- * @told: window that the last acknowledgement told
+ * @pieces: counts what made a range grow
+ * @told: limit that the last acknowledgement told
  * @due: an acknowledgement is due
  */
 struct svcgate_stream_in {
@@ -160,10 +166,11 @@ struct svcgate_stream_in {
 	struct {
 		u32 start;
 		u32 end;
+		u64 grew;
 	} ranges[SVCGATE_STREAM_RANGES];
 	unsigned int range_count;
-	unsigned int newest;
-	u32 told;
+	u64 pieces;
+	u64 told;
 	bool due;
 };
 
