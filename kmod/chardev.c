@@ -278,8 +278,7 @@ static int write_ack(struct svcgate_port *port, struct svcgate_transaction *t,
 		     const struct svcgate_door *head, const u8 *payload, size_t length)
 {
 	if (t->phase < SVCGATE_PHASE_OPEN || head->offset > U32_MAX - t->length ||
-	    length % sizeof(struct svcgate_range) ||
-	    length > SVCGATE_ACK_RANGES_MAX * sizeof(struct svcgate_range))
+	    !svcgate_frame_ack_fits(length))
 		return -EINVAL;
 	if (!svcgate_transmit_room(port, sizeof(struct svcgate_frame) + length))
 		return -EAGAIN;

@@ -267,3 +267,20 @@ void svcgate_frame_put(u8 *out, u8 kind, u8 flags, u16 transaction, u32 offset,
 	svcgate_put_le32(out + 4, offset);
 	svcgate_put_le64(out + 8, session);
 }
+
+/**
+ * svcgate_frame_ack_fits() - can an acknowledgement carry this much?
+ * @length: bytes behind the header, on the line or at the door
+ *
+ * Return: true for nothing, and for a window with up to four ranges.
+ */
+bool svcgate_frame_ack_fits(size_t length)
+{
+	if (!length)
+		return true;
+	if (length < sizeof(struct svcgate_ack))
+		return false;
+	length -= sizeof(struct svcgate_ack);
+	return length % sizeof(struct svcgate_range) == 0 &&
+	       length / sizeof(struct svcgate_range) <= SVCGATE_ACK_RANGES_MAX;
+}

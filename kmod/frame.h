@@ -63,6 +63,7 @@ enum svcgate_deframe_event svcgate_deframe(struct svcgate_deframer *d, const u8 
 size_t svcgate_enframe(u8 *out, size_t size, const u8 *head, size_t head_length,
 		       const u8 *data, size_t data_length);
 
+bool svcgate_frame_ack_fits(size_t length);
 void svcgate_frame_put(u8 *out, u8 kind, u8 flags, u16 transaction, u32 offset,
 		       u64 session);
 

@@ -422,10 +422,10 @@ void svcgate_transaction_data(struct svcgate_port *port, const struct svcgate_fr
  * svcgate_transaction_ack() - an acknowledgement from the host
  * @port: the port
  * @frame: header of the frame
- * @data: ranges
+ * @data: window and ranges, or nothing
  * @length: their bytes
  *
- * The helper's streams are acknowledged to the helper. Everything gets the
+ * The helper's streams are acknowledged to the helper. Everything else gets the
  * kernel's own acknowledgement back: so both ends notice a pulled cable.
  */
 void svcgate_transaction_ack(struct svcgate_port *port, const struct svcgate_frame *frame,
@@ -436,8 +436,7 @@ void svcgate_transaction_ack(struct svcgate_port *port, const struct svcgate_fra
 	u32 offset = le32_to_cpu(frame->offset);
 
 	lockdep_assert_held(&port->lock);
-	if (length % sizeof(struct svcgate_range) ||
-	    length > SVCGATE_ACK_RANGES_MAX * sizeof(struct svcgate_range)) {
+	if (!svcgate_frame_ack_fits(length)) {
 		svcgate_port_count(port, SVCGATE_COUNTER_IGNORED);
 		return;
 	}

@@ -76,9 +76,13 @@ def kinds():
                data_frame(b"", wire.LAST, 3, 100))
     yield good("ack", "kernel has 1000 bytes",
                wire.header(wire.ACK, wire.FROM_KERNEL, 7, 1000, SESSION))
-    yield good("ack-ranges", "four ranges beyond the next byte expected",
-               wire.header(wire.ACK, 0, 7, 1000, SESSION) +
+    yield good("ack-window", "a receiver that takes 65536 bytes from 1000 on",
+               wire.header(wire.ACK, 0, 7, 1000, SESSION) + struct.pack("<I", 65536))
+    yield good("ack-ranges", "a window, and four ranges beyond the next byte expected",
+               wire.header(wire.ACK, 0, 7, 1000, SESSION) + struct.pack("<I", 65536) +
                b"".join(wire.RANGE.pack(2000 * i, 2000 * i + 500) for i in range(1, 5)))
+    yield good("ack-complete", "the stream has arrived whole, its end included",
+               wire.header(wire.ACK, 0, 7, 1000, SESSION) + struct.pack("<I", 1 << 31))
     yield good("ack-keep-alive", "nothing new, no transaction open",
                wire.header(wire.ACK, 0, 0, 0, SESSION))
     yield good("close", "host gives a transaction up",
@@ -97,6 +101,8 @@ def ignored():
                wire.header(wire.DATA, 0, 7, 0, SESSION, version=2) + b"data")
     yield good("kind-0", "no such kind; ignored", wire.header(0, 0, 7, 0, SESSION))
     yield good("kind-15", "no such kind; ignored", wire.header(15, 0, 7, 0, SESSION))
+    yield good("ack-no-window", "a range without a window; ignored",
+               wire.header(wire.ACK, 0, 7, 1000, SESSION) + wire.RANGE.pack(2000, 2500))
     yield good("flags-reserved", "a reserved flag; ignored", data_frame(b"data", 0x80))
     yield good("short", "body shorter than a header; ignored", b"\x13" * 15)
     yield good("empty-body", "no body at all, only a CRC; ignored", b"")

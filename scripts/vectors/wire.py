@@ -112,9 +112,11 @@ def describe_frame(body):
     elif kind == CLOSE and len(data) == CLOSE_DATA.size:
         reason, _, total = CLOSE_DATA.unpack(data)
         told.update(close_reason=reason, close_total=total)
-    elif kind == ACK and len(data) % RANGE.size == 0:
-        told["range_count"] = len(data) // RANGE.size
-        for i, (start, end) in enumerate(RANGE.iter_unpack(data)):
+    elif kind == ACK and len(data) in range(4, 4 + 8 * 4 + 1, 8):
+        window = int.from_bytes(data[:4], "little")
+        told.update(ack_window=window & 0x7fffffff, ack_complete=bool(window >> 31),
+                    range_count=len(data) // RANGE.size)
+        for i, (start, end) in enumerate(RANGE.iter_unpack(data[4:])):
             told["range%d_start" % i] = start
             told["range%d_end" % i] = end
     return told

@@ -34,6 +34,7 @@ AT(welcome, nonce, 24);
 SIZE(close, 8);
 AT(close, zero, 2);
 AT(close, total, 4);
+SIZE(ack, 4);
 SIZE(range, 8);
 AT(range, end, 4);
 SIZE(request, 32);

@@ -34,11 +34,18 @@ static void told_reason(struct told *t, enum svcgate_reason reason, u16 detail)
 	told_number(t, "detail", detail);
 }
 
-static void told_ranges(struct told *t, const u8 *data, size_t length)
+static void told_ack(struct told *t, const u8 *data, size_t length)
 {
 	char key[32];
 	size_t i;
 
+	if (!length)
+		return;
+	told_number(t, "ack_window", svcgate_get_le32(data) & ~SVCGATE_ACK_COMPLETE);
+	told_text(t, "ack_complete", "%s",
+		  svcgate_get_le32(data) & SVCGATE_ACK_COMPLETE ? "true" : "false");
+	data += sizeof(struct svcgate_ack);
+	length -= sizeof(struct svcgate_ack);
 	told_number(t, "range_count", length / 8);
 	for (i = 0; i < length / 8; i++) {
 		snprintf(key, sizeof(key), "range%zu_start", i);
@@ -92,8 +99,8 @@ static void told_body(struct told *t, const u8 *body, size_t length)
 			told_welcome(t, (const void *)data);
 		return;
 	case SVCGATE_FRAME_ACK:
-		if (length % sizeof(struct svcgate_range) == 0)
-			told_ranges(t, data, length);
+		if (svcgate_frame_ack_fits(length))
+			told_ack(t, data, length);
 		return;
 	case SVCGATE_FRAME_CLOSE:
 		if (length != sizeof(*end))

@@ -206,10 +206,13 @@ TEST_F(door, P1_response_data_and_end)
 	struct svcgate_door data = { .kind = SVCGATE_DOOR_DATA };
 	struct svcgate_door ack = { .kind = SVCGATE_DOOR_ACK };
 	struct svcgate_door end = { .kind = SVCGATE_DOOR_END };
-	struct svcgate_range range = { 10, 20 };
+	const struct {
+		struct svcgate_ack ack;
+		struct svcgate_range ranges[SVCGATE_ACK_RANGES_MAX];
+	} told = { { SVCGATE_ACK_COMPLETE | 1234 }, { { 10, 20 }, { 30, 50 } } };
 	struct host_response response;
 	struct host_frame frame;
-	u8 got[16];
+	u8 got[sizeof(told)];
 
 	ASSERT_EQ(0, rig_admit(&self->rig, OS_VERSION, &self->head));
 	ASSERT_EQ(0, rig_answer(&self->rig, &self->head, SVCGATE_DOOR_MORE,
@@ -234,11 +237,17 @@ TEST_F(door, P1_response_data_and_end)
 	EXPECT_EQ(0, frame.length);
 
 	/* What the host says of the helper's stream, and sends of its own. */
-	EXPECT_TRUE(host_send(self->host, SVCGATE_FRAME_ACK, 0, 1, 12 + 5, &range, 8));
-	ASSERT_EQ(8, rig_read(&self->rig, &self->head, got, sizeof(got)));
+	EXPECT_TRUE(host_send(self->host, SVCGATE_FRAME_ACK, 0, 1, 12 + 5, &told,
+			      sizeof(told)));
+	ASSERT_EQ(sizeof(told), rig_read(&self->rig, &self->head, got, sizeof(got)));
 	EXPECT_EQ(SVCGATE_DOOR_ACK, self->head.kind);
 	EXPECT_EQ(5, self->head.offset);
-	EXPECT_EQ(0, memcmp(got, &range, sizeof(range)));
+	EXPECT_EQ(0, memcmp(got, &told, sizeof(told)));
+	/* The kernel answers a keep-alive of the session meanwhile, and only that. */
+	EXPECT_TRUE(host_send(self->host, SVCGATE_FRAME_ACK, 0, 0, 0, NULL, 0));
+	ASSERT_TRUE(host_expect(self->host, SVCGATE_FRAME_ACK, 0, 0, &frame));
+	EXPECT_EQ(SVCGATE_FRAME_FROM_KERNEL, frame.flags);
+	EXPECT_EQ(0, frame.length);
 	EXPECT_TRUE(host_send(self->host, SVCGATE_FRAME_DATA, SVCGATE_FRAME_LAST, 1, 32 + 3,
 			      "bytes", 5));
 	ASSERT_EQ(5, rig_read(&self->rig, &self->head, got, sizeof(got)));
@@ -248,10 +257,11 @@ TEST_F(door, P1_response_data_and_end)
 	EXPECT_EQ(0, memcmp(got, "bytes", 5));
 
 	ack.offset = 8;
-	ASSERT_EQ(0, rig_write(&self->rig, &ack, &range, sizeof(range)));
+	ASSERT_EQ(0, rig_write(&self->rig, &ack, &told, sizeof(told)));
 	ASSERT_TRUE(host_expect(self->host, SVCGATE_FRAME_ACK, 1, 32 + 8, &frame));
 	EXPECT_EQ(0, frame.flags);
-	EXPECT_EQ(0, memcmp(frame.data, &range, sizeof(range)));
+	ASSERT_EQ(sizeof(told), frame.length);
+	EXPECT_EQ(0, memcmp(frame.data, &told, sizeof(told)));
 	end.reason = SVCGATE_REASON_DONE;
 	end.offset = 21;
 	ASSERT_EQ(0, rig_write(&self->rig, &end, NULL, 0));
@@ -263,7 +273,9 @@ TEST_F(door, P1_response_data_and_end)
 TEST_F(door, P2_writes_that_are_refused)
 {
 	u8 zeros[2 * SVCGATE_RESPONSE_MAX + SVCGATE_FRAME_DATA_MAX] = {};
+	static const size_t acks[] = { 1, 3, 7, 8, 11, 32, 37, 44 };
 	struct svcgate_door head = {}, wrong;
+	unsigned int i;
 	u16 kind;
 
 	ASSERT_EQ(0, rig_admit(&self->rig, OS_VERSION, &self->head));
@@ -288,8 +300,8 @@ TEST_F(door, P2_writes_that_are_refused)
 			  rig_write(&self->rig, &head, NULL, 0));
 	}
 	head.kind = SVCGATE_DOOR_ACK;
-	EXPECT_EQ(-EINVAL, rig_write(&self->rig, &head, zeros, 7));
-	EXPECT_EQ(-EINVAL, rig_write(&self->rig, &head, zeros, 40));
+	for (i = 0; i < ARRAY_SIZE(acks); i++)
+		EXPECT_EQ(-EINVAL, rig_write(&self->rig, &head, zeros, acks[i]));
 	head.offset = 0xffffffff;
 	EXPECT_EQ(-EINVAL, rig_write(&self->rig, &head, NULL, 0));
 	head.offset = 0;

@@ -115,7 +115,8 @@ enum svcgate_limit {
  * @SVCGATE_FRAME_HELLO: host asks for a session; &struct svcgate_hello
  * @SVCGATE_FRAME_WELCOME: the kernel's answer; &struct svcgate_welcome
  * @SVCGATE_FRAME_DATA: bytes of a stream
- * @SVCGATE_FRAME_ACK: next offset expected, then up to four ranges beyond it
+ * @SVCGATE_FRAME_ACK: next offset expected; nothing, or &struct svcgate_ack and
+ *	up to four &struct svcgate_range
  * @SVCGATE_FRAME_CLOSE: end of a stream or transaction; &struct svcgate_close
  */
 enum svcgate_frame_kind {
@@ -217,24 +218,24 @@ struct svcgate_close {
 } __attribute__((packed));
 
 /**
- * struct svcgate_ack - what an acknowledgement of host or helper carries
- * @window: bytes from the acknowledged offset on that the receiver takes;
- *	with %SVCGATE_ACK_COMPLETE the stream has arrived whole, its end included
+ * struct svcgate_ack - what an acknowledgement of a stream's receiver carries
+ * @window: bytes from the acknowledged offset on that it takes, with
+ *	%SVCGATE_ACK_COMPLETE when the stream has arrived whole
  *
- * Up to %SVCGATE_ACK_RANGES_MAX ranges follow. The kernel's own acknowledgements,
- * and those of nothing, are empty. Everything counts from the acknowledged offset,
- * so the kernel passes it on as it is.
+ * Up to %SVCGATE_ACK_RANGES_MAX &struct svcgate_range follow. Keep-alives and the
+ * kernel's own acknowledgements carry nothing.
  */
 struct svcgate_ack {
 	__le32 window;
 } __attribute__((packed));
 
+/* In svcgate_ack.window: nothing of the stream is missing, its end included. */
 #define SVCGATE_ACK_COMPLETE		0x80000000U
 
 /**
  * struct svcgate_range - received bytes beyond the acknowledged offset
- * @start: first byte, counted from that offset
- * @end: byte after the last, counted from that offset
+ * @start: first byte, counted from the acknowledged offset
+ * @end: byte after the last, counted likewise
  */
 struct svcgate_range {
 	__le32 start;
@@ -930,7 +931,8 @@ struct svcgate_record {
  * @SVCGATE_DOOR_REQUEST: an admitted request; payload follows
  * @SVCGATE_DOOR_DATA: bytes of an admitted transaction's stream, both ways
  * @SVCGATE_DOOR_ACK: acknowledgement, both ways; the offset is counted as that
- *	of DATA, the ranges that follow are as on the wire
+ *	of DATA, what follows is as on the wire: nothing, or &struct svcgate_ack and
+ *	ranges
  * @SVCGATE_DOOR_END: the transaction ended; reason says why. Written by the
  *	helper: its stream ends here, @offset bytes after the response
  * @SVCGATE_DOOR_CHANGE: a change of trust to store; &struct svcgate_change and

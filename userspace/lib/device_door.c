@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "device_door.h"
+#include "frame.h"
 
 /**
  * device_door_open() - open the door of a port
@@ -42,7 +43,8 @@ static ssize_t payload_max(u16 kind)
 	case SVCGATE_DOOR_DATA:
 		return SVCGATE_FRAME_DATA_MAX;
 	case SVCGATE_DOOR_ACK:
-		return SVCGATE_ACK_RANGES_MAX * sizeof(struct svcgate_range);
+		return sizeof(struct svcgate_ack) +
+		       SVCGATE_ACK_RANGES_MAX * sizeof(struct svcgate_range);
 	case SVCGATE_DOOR_END:
 	case SVCGATE_DOOR_OBJECT:
 		return 0;
@@ -66,6 +68,9 @@ int device_door_check(const struct svcgate_door *message, size_t length)
 		return -EPROTO;
 	max = payload_max(message->kind);
 	if (max < 0 || device_door_payload_length(message) > (size_t)max)
+		return -EPROTO;
+	if (message->kind == SVCGATE_DOOR_ACK &&
+	    !svcgate_frame_ack_fits(device_door_payload_length(message)))
 		return -EPROTO;
 	return 0;
 }

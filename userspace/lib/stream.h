@@ -181,7 +181,7 @@ struct svcgate_stream_in {
  * it is.
  */
 #define SVCGATE_STREAM_ACK_MAX \
-	(sizeof(u32) + SVCGATE_ACK_RANGES_MAX * sizeof(struct svcgate_range))
+	(sizeof(struct svcgate_ack) + SVCGATE_ACK_RANGES_MAX * sizeof(struct svcgate_range))
 
 void svcgate_pace_init(struct svcgate_pace *pace, u32 rate, size_t bound, size_t frame_max);
 size_t svcgate_pace_frame(const struct svcgate_pace *pace);

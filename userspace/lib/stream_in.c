@@ -214,7 +214,7 @@ size_t svcgate_stream_in_ack(struct svcgate_stream_in *in, u32 *ret_offset,
 	u64 limit = (u64)in->base + in->size;
 	u32 window = limit - in->next;
 	u64 piece = UINT64_MAX;
-	u8 *at = body + sizeof(u32);
+	u8 *at = body + sizeof(struct svcgate_ack);
 	unsigned int count;
 	int i;
 

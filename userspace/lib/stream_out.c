@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "frame.h"
 #include "stream_private.h"
 
 /* A stream ends before its numbers do. */
@@ -409,7 +410,7 @@ static void take_body(struct svcgate_stream_out *out, u32 offset, const u8 *body
 		take_complete(out, news, now);
 		return;
 	}
-	for (at = sizeof(u32); at < length; at += sizeof(struct svcgate_range))
+	for (at = sizeof(struct svcgate_ack); at < length; at += sizeof(struct svcgate_range))
 		take_range(out, (u64)offset + svcgate_get_le32(body + at),
 			   (u64)offset + svcgate_get_le32(body + at + 4), news, now);
 }
@@ -430,9 +431,7 @@ void svcgate_stream_out_ack(struct svcgate_stream_out *out, int64_t now, u32 off
 	bool known = offset == out->base;
 	struct news news = { 0 };
 
-	if (out->closed || offset > out->next || length > SVCGATE_STREAM_ACK_MAX ||
-	    (length && (length < sizeof(u32) ||
-			(length - sizeof(u32)) % sizeof(struct svcgate_range))))
+	if (out->closed || offset > out->next || !svcgate_frame_ack_fits(length))
 		return;
 	if (offset > out->base)
 		take_offset(out, offset, &news, now);
