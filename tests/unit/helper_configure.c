@@ -18,6 +18,9 @@ static struct {
 	struct device_floors floors;
 	u8 state;
 	int floors_error, state_error, seal_error;
+	struct device_rule rules[4];
+	size_t rule_count;
+	int rules_error, rule_error;
 } kernel;
 
 static void tell(const char *what)
@@ -78,6 +81,20 @@ static int gate_set_capability(void *context, const void *file, size_t length,
 	return 0;
 }
 
+static int gate_rules(void *context, struct device_rule *ret_rules, size_t size,
+		      size_t *ret_count)
+{
+	memcpy(ret_rules, kernel.rules, sizeof(kernel.rules));
+	*ret_count = kernel.rule_count;
+	return kernel.rules_error;
+}
+
+static int gate_set_rule(void *context, const struct device_rule *rule)
+{
+	tell(rule->name);
+	return kernel.rule_error;
+}
+
 static int gate_seal(void *context)
 {
 	tell("seal");
@@ -92,8 +109,10 @@ static const char *gate_message(void *context)
 static struct helper_ops ops;
 static const struct store store = { .ops = &ops, .sha256 = test_sha256 };
 static struct backend backend;
+static struct maker_ops maker;
 static struct configure_plan plan = {
 	.backend = &backend,
+	.maker = &maker,
 	.id = { 1, 2, 3, 4, 5, 6, 7, 8 },
 	.id_length = 8,
 	.audience = { 9 },
@@ -122,6 +141,8 @@ static void begin(void)
 	ops.gate_set_state = gate_set_state;
 	ops.gate_set_keystore = gate_set_keystore;
 	ops.gate_set_capability = gate_set_capability;
+	ops.gate_rules = gate_rules;
+	ops.gate_set_rule = gate_set_rule;
 	ops.gate_seal = gate_seal;
 	ops.gate_message = gate_message;
 	disk_clear();
@@ -139,6 +160,24 @@ TEST(boot_order)
 	begin();
 	EXPECT_EQ(0, configure(&store, &plan));
 	EXPECT_STREQ("device keystore Blank capability seal ", kernel.told);
+}
+
+/* One that the kernel refuses is left out, and the device sealed all the same. */
+TEST(P7_rules_of_the_maker_before_the_seal)
+{
+	begin();
+	maker.list = calloc(1, sizeof(*maker.list));
+	ASSERT_NE(NULL, maker.list);
+	maker.list[maker.count++] = (struct maker_op){ .rule = { 0x8000, "self-test" } };
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore Blank capability self-test seal ", kernel.told);
+	EXPECT_EQ(1, maker.count);
+	kernel.told[0] = '\0';
+	kernel.rule_error = -ENOSPC;
+	EXPECT_EQ(0, configure(&store, &plan));
+	EXPECT_STREQ("device keystore Blank capability self-test seal ", kernel.told);
+	EXPECT_EQ(0, maker.count);
+	maker_free(&maker);
 }
 
 TEST(P2_missing_state_record_is_DeviceComplete)

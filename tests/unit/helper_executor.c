@@ -56,6 +56,7 @@ static const struct helper_ops ops = {
 	.process_kill = kill_it,
 };
 
+static const struct maker_ops no_maker;
 static const char *const reboot_words[] = { "/sbin/reboot", "-d", NULL };
 
 FIXTURE(executor)
@@ -73,6 +74,7 @@ FIXTURE_SETUP(executor)
 	self->all = (struct executors){
 		.ops = &ops,
 		.dir = "/ops",
+		.maker = &no_maker,
 		.nobody = { .uid = 65534, .gid = 65534 },
 		.reboot = reboot_words,
 	};
@@ -111,6 +113,26 @@ TEST_F(executor, restart_has_what_it_needs)
 	EXPECT_EQ(1ULL << CAP_KILL | 1ULL << CAP_SYS_BOOT, world.identity.capabilities);
 	EXPECT_TRUE(world.stays);
 	close_fds(self->fds);
+}
+
+TEST_F(executor, program_of_the_maker)
+{
+	struct maker_op op = {
+		.rule = { .op = 0x8001, .name = "self-test" },
+		.program = "/opt/test",
+		.arguments = { "--quick", "all of it" },
+	};
+	const struct maker_ops maker = { .list = &op, .count = 1 };
+
+	self->all.maker = &maker;
+	ASSERT_EQ(0, START(1, 0x8001));
+	EXPECT_STREQ("/opt/test /opt/test self-test --quick all of it", world.command);
+	EXPECT_EQ(65534, world.identity.uid);
+	EXPECT_EQ(0, world.identity.capabilities);
+	EXPECT_FALSE(world.stays);
+	close_fds(self->fds);
+	EXPECT_GT(0, START(2, 0x8000));
+	EXPECT_EQ(SVCGATE_REASON_NOT_AVAILABLE, self->reason);
 }
 
 TEST_F(executor, P2_every_other_op_is_not_available)
@@ -250,6 +272,7 @@ FIXTURE_SETUP(program)
 	self->all = (struct executors){
 		.ops = &real_ops,
 		.dir = dir,
+		.maker = &no_maker,
 		.nobody = { .uid = 65534, .gid = 65534 },
 		.reboot = reboot_words,
 	};

@@ -226,6 +226,23 @@ TEST_F(machine, state_backend)
 	EXPECT_NE(NULL, strstr(find(self, "state-cell")->text, "no factory mark"));
 }
 
+TEST_F(machine, operations_of_the_maker)
+{
+	static const struct options options = { .ops_dir = "/etc/svcgate/ops.d" };
+	static const struct options none;
+
+	put(self, "/etc/svcgate/ops.d/a.conf", "number 0x8001\nname a\n"
+	    "capabilities fieldServicing\nprogram /bin/sh\n");
+	probe_maker(&self->probe, &options);
+	EXPECT_RESULT("maker-operation", PROBE_OK);
+	EXPECT_NE(NULL, strstr(find(self, "maker-operation")->text, "1 operation"));
+	self->probe.count = 0;
+	put(self, "/etc/svcgate/ops.d/b.conf", "number 0x8002\nnane b\n");
+	probe_maker(&self->probe, &none);
+	EXPECT_RESULT("maker-operation", PROBE_FAIL);
+	EXPECT_NE(NULL, strstr(find(self, "maker-operation")->text, "b.conf, line 2"));
+}
+
 TEST_F(machine, algorithms)
 {
 	probe_algorithms(&self->probe);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * From the store into the kernel, then the seal: device ID and audience, state,
- * keystore, stored capability. What cannot be read or is rejected is said and
+ * keystore, stored capability, the maker's rules. What cannot be read or is rejected is said and
  * left out; the device is then the more locked, never the less (P2).
  *
  * A helper that init started again finds the device sealed, or configured in
@@ -295,6 +295,7 @@ int configure(const struct store *store, const struct configure_plan *plan)
 	if (r > 0) {
 		log_notice("the device is sealed already: going on as before");
 		configure_advance(store, plan->backend);
+		maker_rules(store->ops, true, plan->maker);
 	}
 	if (r)
 		return r < 0 ? r : 0;
@@ -303,6 +304,7 @@ int configure(const struct store *store, const struct configure_plan *plan)
 		r = check_ports(store, plan);
 	if (r < 0)
 		return r;
+	maker_rules(store->ops, false, plan->maker);
 	r = store->ops->gate_seal(store->ops->context);
 	if (r < 0 && r != -EALREADY)
 		return configure_gate_error(store, "seal", r);

@@ -6,6 +6,7 @@
 #define _SVCGATED_CONFIGURE_H
 
 #include "backend.h"
+#include "maker.h"
 #include "store.h"
 
 /**
@@ -15,6 +16,8 @@
  * @audience: product line
  * @allow_process_held: seal also when a port is process-held
  * @backend: the state backend
+ * @maker: the maker's operations; those that the kernel has no such rule for are
+ *	taken away
  */
 struct configure_plan {
 	u8 id[SVCGATE_DEVICE_ID_MAX];
@@ -22,6 +25,7 @@ struct configure_plan {
 	u8 audience[SVCGATE_AUDIENCE_SIZE];
 	bool allow_process_held;
 	struct backend *backend;
+	struct maker_ops *maker;
 };
 
 int configure(const struct store *store, const struct configure_plan *plan);

@@ -4,7 +4,7 @@
  * it is given, and when it is ended.
  *
  * An executor gets the name of its operation and arguments from the device's
- * own configuration; what the host sent reaches it through a descriptor that
+ * own configuration, as the maker's operations come from there; what the host sent reaches it through a descriptor that
  * the parent only hands over.
  */
 #include <errno.h>
@@ -23,6 +23,7 @@
 
 /* Program, operation, configured words, NULL. */
 #define ARGUMENTS_MAX		(2 + OPTIONS_REBOOT_WORDS + 1)
+_Static_assert(MAKER_ARGUMENTS_MAX <= OPTIONS_REBOOT_WORDS, "a maker's program gets them, too");
 
 /**
  * struct executor_row - the program of a range of operations
@@ -130,29 +131,95 @@ fail:
 	return r;
 }
 
-static pid_t start(struct executors *executors, const struct executor_row *row,
-		   const char *name, const int theirs[PAIR_FD_COUNT])
-{
-	const char *arguments[ARGUMENTS_MAX] = { row->program, name };
-	struct process_plan plan = {
-		.argv = arguments,
-		.fd_count = PAIR_FD_COUNT,
-		.identity = executors->nobody,
-		.stays = row->stays,
-	};
+/**
+ * struct executor_job - what is to be started
+ * @operation: its name
+ * @plan: the program
+ * @arguments: of @plan
+ * @path: of @plan, where it is put together
+ */
+struct executor_job {
+	const char *operation;
+	struct process_plan plan;
+	const char *arguments[ARGUMENTS_MAX];
 	char path[256];
+};
+
+static void add_words(struct executor_job *job, const char *const *words)
+{
 	size_t i;
 
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", executors->dir, row->program) >=
-	    sizeof(path))
+	for (i = 0; words[i]; i++)
+		job->arguments[2 + i] = words[i];
+}
+
+static int plan_row(const struct executors *executors, const struct svcgate_rule *rule,
+		    const struct executor_row *row, struct executor_job *job)
+{
+	job->operation = rule->name;
+	job->plan.path = job->path;
+	if ((size_t)snprintf(job->path, sizeof(job->path), "%s/%s", executors->dir,
+			     row->program) >= sizeof(job->path))
 		return -ENAMETOOLONG;
-	plan.path = path;
-	memcpy(plan.fds, theirs, sizeof(plan.fds));
+	job->plan.stays = row->stays;
+	job->arguments[0] = row->program;
 	if (row->root)
-		plan.identity = (struct process_identity){ .capabilities = row->capabilities };
-	for (i = 0; row->reboot && executors->reboot[i]; i++)
-		arguments[2 + i] = executors->reboot[i];
-	return executors->ops->process_start(executors->ops->context, &plan);
+		job->plan.identity =
+			(struct process_identity){ .capabilities = row->capabilities };
+	if (row->reboot)
+		add_words(job, executors->reboot);
+	return 0;
+}
+
+static void plan_maker(const struct maker_op *op, struct executor_job *job)
+{
+	job->operation = op->rule.name;
+	job->plan.path = op->program;
+	job->arguments[0] = op->program;
+	add_words(job, op->arguments);
+}
+
+/* Who carries an operation out; -ENOENT when nobody does. */
+static int plan(const struct executors *executors, u16 op, struct executor_job *job)
+{
+	const struct svcgate_rule *rule = svcgate_policy_find(op);
+	const struct executor_row *row = find_row(op);
+	const struct maker_op *maker = maker_find(executors->maker, op);
+	int r = 0;
+
+	*job = (struct executor_job){
+		.plan.fd_count = PAIR_FD_COUNT,
+		.plan.identity = executors->nobody,
+	};
+	job->plan.argv = job->arguments;
+	if (rule && row)
+		r = plan_row(executors, rule, row, job);
+	else if (maker)
+		plan_maker(maker, job);
+	else
+		return -ENOENT;
+	job->arguments[1] = job->operation;
+	return r;
+}
+
+static int start(struct executors *executors, struct executor_job *job,
+		 int ret_fds[PAIR_FD_COUNT], pid_t *ret_pid)
+{
+	int theirs[PAIR_FD_COUNT], r;
+	pid_t pid;
+
+	r = open_pipes(ret_fds, theirs);
+	if (r < 0)
+		return r;
+	memcpy(job->plan.fds, theirs, sizeof(job->plan.fds));
+	pid = executors->ops->process_start(executors->ops->context, &job->plan);
+	close_all(theirs, PAIR_FD_COUNT);
+	if (pid < 0) {
+		close_all(ret_fds, PAIR_FD_COUNT);
+		return (int)pid;
+	}
+	*ret_pid = pid;
+	return 0;
 }
 
 static int refuse(u16 reason, u16 *ret_reason, u16 *ret_detail)
@@ -176,36 +243,29 @@ static int refuse(u16 reason, u16 *ret_reason, u16 *ret_detail)
 int executors_start(struct executors *executors, u32 id, u16 op, int ret_fds[PAIR_FD_COUNT],
 		    u16 *ret_reason, u16 *ret_detail)
 {
-	const struct svcgate_rule *rule = svcgate_policy_find(op);
-	const struct executor_row *row = find_row(op);
 	struct executor *slot = find_free(executors);
-	int ours[PAIR_FD_COUNT], theirs[PAIR_FD_COUNT], r;
-	pid_t pid = 0;
+	int ours[PAIR_FD_COUNT], r;
+	struct executor_job job;
+	pid_t pid;
 
-	if (!rule || !row || !id || find_running(executors, id))
+	r = plan(executors, op, &job);
+	if (r == -ENOENT || !id || find_running(executors, id))
 		return refuse(SVCGATE_REASON_NOT_AVAILABLE, ret_reason, ret_detail);
 	if (!slot) {
-		log_warning("%s is refused: %d executors are running", rule->name,
+		log_warning("%s is refused: %d executors are running", job.operation,
 			    EXECUTORS_MAX);
 		return refuse(SVCGATE_REASON_BUSY, ret_reason, ret_detail);
 	}
-	r = open_pipes(ours, theirs);
-	if (!r) {
-		pid = start(executors, row, rule->name, theirs);
-		close_all(theirs, PAIR_FD_COUNT);
-		if (pid < 0) {
-			close_all(ours, PAIR_FD_COUNT);
-			r = (int)pid;
-		}
-	}
+	if (!r)
+		r = start(executors, &job, ours, &pid);
 	if (r < 0) {
-		log_error("cannot start the executor of %s, %s/%s: %s", rule->name,
-			  executors->dir, row->program, strerror(-r));
+		log_error("cannot start the executor of %s, %s: %s", job.operation,
+			  job.plan.path, strerror(-r));
 		return refuse(r == -ENOMEM || r == -EAGAIN || r == -EMFILE ?
 			      SVCGATE_REASON_NO_MEMORY : SVCGATE_REASON_NOT_AVAILABLE,
 			      ret_reason, ret_detail);
 	}
-	*slot = (struct executor){ .pid = pid, .id = id, .stays = row->stays };
+	*slot = (struct executor){ .pid = pid, .id = id, .stays = job.plan.stays };
 	memcpy(ret_fds, ours, sizeof(ours));
 	return 0;
 }

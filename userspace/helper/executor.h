@@ -6,6 +6,7 @@
 #define _SVCGATED_EXECUTOR_H
 
 #include "helper_ops.h"
+#include "maker.h"
 #include "pair.h"
 #include "process.h"
 
@@ -34,6 +35,7 @@ struct executor {
  * struct executors - all of them, and how to start more
  * @ops: clock and processes
  * @dir: where the programs are
+ * @maker: the maker's operations
  * @nobody: whom those become that need no privileges
  * @reboot: words of the command that restarts the device
  * @running: the slots
@@ -41,6 +43,7 @@ struct executor {
 struct executors {
 	const struct helper_ops *ops;
 	const char *dir;
+	const struct maker_ops *maker;
 	struct process_identity nobody;
 	const char *const *reboot;
 	struct executor running[EXECUTORS_MAX];

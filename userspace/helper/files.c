@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Files. The first eight are struct helper_ops's file calls; they ignore their
+ * Files. Those with a context are struct helper_ops's file calls; they ignore their
  * context. Names in the store are opened relative to its directory and never
  * through a symbolic link; what is not a regular file is refused before it is
  * read, because a FIFO or a device would keep the helper from starting.
@@ -49,6 +49,27 @@ static int write_all(int fd, const void *data, size_t length)
 	return 0;
 }
 
+static ssize_t read_regular(int dir, const char *name, bool trusted, void *buf, size_t size)
+{
+	struct stat status;
+	ssize_t n;
+	int fd;
+
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0)
+		n = -errno;
+	else if (!S_ISREG(status.st_mode))
+		n = -EBADF;
+	else if (trusted && !files_trusted(&status))
+		n = -EPERM;
+	else
+		n = read_all(fd, buf, size);
+	close(fd);
+	return n;
+}
+
 /**
  * files_read() - read a regular file of the store
  * @context: not used
@@ -62,21 +83,35 @@ static int write_all(int fd, const void *data, size_t length)
  */
 ssize_t files_read(void *context, int dir, const char *name, void *buf, size_t size)
 {
-	struct stat status;
-	ssize_t n;
-	int fd;
+	return read_regular(dir, name, false, buf, size);
+}
 
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0)
-		n = -errno;
-	else if (!S_ISREG(status.st_mode))
-		n = -EBADF;
-	else
-		n = read_all(fd, buf, size);
-	close(fd);
-	return n;
+/**
+ * files_read_trusted() - read a file that nobody but root can have written
+ * @dir: directory
+ * @name: in it
+ * @buf: where its bytes go
+ * @size: room
+ *
+ * Return: as files_read(); -EPERM when others own it or may write it.
+ */
+ssize_t files_read_trusted(int dir, const char *name, void *buf, size_t size)
+{
+	return read_regular(dir, name, true, buf, size);
+}
+
+/**
+ * files_trusted() - can nobody but root write it?
+ * @status: its own, as from stat(2)
+ *
+ * Whoever runs svcgated counts as root: it is root, but in tests.
+ *
+ * Return: true when root owns it, and nobody else may write it.
+ */
+bool files_trusted(const struct stat *status)
+{
+	return (!status->st_uid || status->st_uid == geteuid()) &&
+	       !(status->st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /**

@@ -9,7 +9,11 @@
 
 #include "pure.h"
 
+struct stat;
+
 ssize_t files_read(void *context, int dir, const char *name, void *buf, size_t size);
+ssize_t files_read_trusted(int dir, const char *name, void *buf, size_t size);
+bool files_trusted(const struct stat *status);
 int files_write(void *context, int dir, const char *name, const void *data,
 		size_t length);
 int files_rename(void *context, int dir, const char *from, const char *to);

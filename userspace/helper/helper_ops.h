@@ -40,6 +40,8 @@ struct process_plan;
  * @gate_set_state: state from the store
  * @gate_set_keystore: keystore from the store, with the kernel's verdict
  * @gate_set_capability: capability from the store, with the kernel's verdict
+ * @gate_rules: its table of operations
+ * @gate_set_rule: a maker's rule
  * @gate_seal: end of configuration
  * @gate_load_keystore: a new keystore, with the kernel's verdict
  * @gate_load_capability: a new capability file, with the kernel's verdict
@@ -80,6 +82,9 @@ struct helper_ops {
 				 struct device_verdict *ret_verdict);
 	int (*gate_set_capability)(void *context, const void *file, size_t length,
 				   struct device_verdict *ret_verdict);
+	int (*gate_rules)(void *context, struct device_rule *ret_rules, size_t size,
+			  size_t *ret_count);
+	int (*gate_set_rule)(void *context, const struct device_rule *rule);
 	int (*gate_seal)(void *context);
 	int (*gate_load_keystore)(void *context, const void *file, size_t length,
 				  struct device_verdict *ret_verdict);

@@ -80,6 +80,17 @@ static int gate_set_capability(void *context, const void *file, size_t length,
 	return device_netlink_set_capability(real.gate, file, length, ret_verdict);
 }
 
+static int gate_rules(void *context, struct device_rule *ret_rules, size_t size,
+		      size_t *ret_count)
+{
+	return device_netlink_get_policy(real.gate, ret_rules, size, ret_count);
+}
+
+static int gate_set_rule(void *context, const struct device_rule *rule)
+{
+	return device_netlink_set_rule(real.gate, rule->op, rule->name, rule->mask);
+}
+
 static int gate_seal(void *context)
 {
 	return device_netlink_seal(real.gate);
@@ -202,6 +213,8 @@ const struct helper_ops helper_ops_real = {
 	.gate_set_state = gate_set_state,
 	.gate_set_keystore = gate_set_keystore,
 	.gate_set_capability = gate_set_capability,
+	.gate_rules = gate_rules,
+	.gate_set_rule = gate_set_rule,
 	.gate_seal = gate_seal,
 	.gate_load_keystore = gate_load_keystore,
 	.gate_load_capability = gate_load_capability,

@@ -133,6 +133,12 @@ static int set_executors(struct options *options, const char *value)
 	return 0;
 }
 
+static int set_ops_dir(struct options *options, const char *value)
+{
+	options->ops_dir = value;
+	return 0;
+}
+
 static int set_user(struct options *options, const char *value)
 {
 	options->user = value;
@@ -282,6 +288,7 @@ static const struct option_row rows[] = {
 	{ "floor-cell", "PATH:OFFSET:LENGTH", set_floor_cell, false,
 	  "counters that outlive it: version, epoch, generation" },
 	{ "executors", "DIR", set_executors, false, "directory of the executors" },
+	{ "ops-dir", "DIR", set_ops_dir, false, "directory of the maker's operations" },
 	{ "user", "USER", set_user, false, "user of the door process, owner of the store" },
 	{ "reboot-command", "COMMAND", set_reboot, false, "how the device is restarted" },
 	{ "wait", "SECONDS", set_wait, false, "how long to wait for the kernel module" },

@@ -66,6 +66,7 @@ enum options_id_format {
  * @state_cell: the state backend's byte
  * @floor_cell: its counters
  * @executors: directory of the executors
+ * @ops_dir: directory of the maker's operations, NULL for the usual one
  * @user: whom the door process becomes: a name or uid[:gid]
  * @reboot: words of the command that restarts the device; NULL at the end
  * @wait: seconds to wait for the module
@@ -92,6 +93,7 @@ struct options {
 	struct options_cell state_cell;
 	struct options_cell floor_cell;
 	const char *executors;
+	const char *ops_dir;
 	const char *user;
 	const char *reboot[OPTIONS_REBOOT_WORDS + 1];
 	unsigned int wait;

@@ -207,6 +207,7 @@ int probe(const struct options *options)
 	probe_keys(&all);
 	probe_digest(&all);
 	probe_backend(&all, options);
+	probe_maker(&all, options);
 	probe_ports(&all, options);
 	if (options->json)
 		r = print_json(&all);

@@ -55,8 +55,9 @@ void probe_add(struct probe *probe, const char *name, const char *port,
 char *probe_read(const struct probe *probe, const char *path);
 bool probe_has_word(const char *text, const char *word);
 
-/* probe_backend.c, probe_kernel.c, probe_port.c */
+/* probe_backend.c, probe_kernel.c, probe_maker.c, probe_port.c */
 void probe_backend(struct probe *probe, const struct options *options);
+void probe_maker(struct probe *probe, const struct options *options);
 void probe_module(struct probe *probe);
 void probe_discipline(struct probe *probe);
 void probe_algorithms(struct probe *probe);

@@ -132,7 +132,11 @@ static void give_store(const struct server *server, const char *path)
 
 static int start(struct server *server, const struct options *options)
 {
-	struct configure_plan plan = { .allow_process_held = options->allow_process_held };
+	static const struct maker_report report = { .refused = maker_log_refused };
+	struct configure_plan plan = {
+		.allow_process_held = options->allow_process_held,
+		.maker = &server->maker,
+	};
 	int r;
 
 	r = options_device_id(options, plan.id, &plan.id_length);
@@ -153,8 +157,10 @@ static int start(struct server *server, const struct options *options)
 		r = ports_attach(&server->ports);
 	if (!r && !server->ports.count)
 		log_warning("no port is held and none is named; name one with --port, or load the module with hold=");
-	if (!r)
+	if (!r) {
+		maker_load(options->ops_dir, &report, &server->maker);
 		r = configure_device(server, &plan);
+	}
 	if (!r)
 		give_store(server, options->store);
 	return r;
@@ -175,6 +181,7 @@ int serve(const struct options *options)
 		.executors = {
 			.ops = &helper_ops_real,
 			.dir = options->executors,
+			.maker = &server.maker,
 			.reboot = options->reboot,
 		},
 		.store = -1,
@@ -190,6 +197,7 @@ int serve(const struct options *options)
 		malloc_trim(0);
 		r = server_run(&server);
 	}
+	maker_free(&server.maker);
 	ops_real_disconnect();
 	return r;
 }

@@ -14,6 +14,7 @@
  * @ops: the outside
  * @ports: see there
  * @executors: see there
+ * @maker: the maker's operations
  * @identity: whom the door process becomes
  * @store: directory of the store, -1 for none
  * @backend: the state backend
@@ -30,6 +31,7 @@ struct server {
 	const struct helper_ops *ops;
 	struct ports ports;
 	struct executors executors;
+	struct maker_ops maker;
 	struct process_identity identity;
 	int store;
 	struct backend backend;
