@@ -24,12 +24,14 @@
  * @process: the door process, run by rounds()
  * @parent: the parent's end of the pair
  * @kernel: the kernel's end of the door
+ * @frame_max: what requests say that the host takes
  */
 struct stage {
 	struct change_keeper *keeper;
 	struct door_process process;
 	int parent;
 	int kernel;
+	u16 frame_max;
 };
 
 /**
@@ -127,6 +129,7 @@ static inline void kernel_sends(u16 kind, u16 transaction, u32 offset, u16 flags
 		.session = SESSION,
 		.transaction = transaction,
 		.op = SVCGATE_OP_OS_VERSION,
+		.detail = kind == SVCGATE_DOOR_REQUEST ? stage.frame_max : 0,
 		.offset = offset,
 		.number = 77,
 	};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * From the store into the kernel, then the seal: device ID and audience, state,
- * keystore, stored capability, the maker's rules. What cannot be read or is rejected is said and
- * left out; the device is then the more locked, never the less (P2).
+ * keystore, stored capability, the maker's rules. What cannot be read or is
+ * rejected is said and left out; the device is then the more locked, never the
+ * less (P2).
  *
  * A helper that init started again finds the device sealed, or configured in
  * part, and goes on from there.

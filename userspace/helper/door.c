@@ -36,7 +36,7 @@ struct door_source {
 };
 
 /**
- * door_now() - milliseconds since boot
+ * door_now() - microseconds since boot
  *
  * Return: them.
  */
@@ -45,7 +45,7 @@ int64_t door_now(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 /* The kernel has the message: what does that mean for its transaction? */
@@ -159,12 +159,13 @@ static void take_message(struct door_process *process, struct door *door)
 	case SVCGATE_DOOR_REQUEST:
 		if (t)
 			transaction_end(process, t);
+		door_stream_host(door, message);
 		transaction_begin(process, door, message);
 		break;
 	case SVCGATE_DOOR_DATA:
 	case SVCGATE_DOOR_ACK:
 		if (t)
-			transaction_data(process, t, message);
+			transaction_data(t, message);
 		break;
 	case SVCGATE_DOOR_END:
 		if (t)
@@ -210,6 +211,7 @@ static void add_door(struct door_process *process, const struct pair_message *me
 	memcpy(door->name, message->name, sizeof(door->name));
 	door->name[sizeof(door->name) - 1] = '\0';
 	door->queue_end = &door->queue;
+	door_stream_init(door);
 	door->next = process->doors;
 	process->doors = door;
 	(void)pair_tell(process->pair, &serving);
@@ -380,34 +382,26 @@ static int dispatch(struct door_process *process, size_t count)
 	return r;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
+static int wait(struct door_process *process, size_t count, int64_t timeout)
 {
-	if (a < 0 || b < 0)
-		return a < 0 ? b : a;
-	return a < b ? a : b;
-}
+	const struct timespec most = {
+		.tv_sec = timeout / 1000000,
+		.tv_nsec = timeout % 1000000 * 1000,
+	};
 
-/* Send what streams have for the host; when is the next repetition due? */
-static int64_t push(struct door_process *process)
-{
-	struct transaction *t;
-	int64_t next = -1;
-
-	for (t = process->transactions; t; t = t->next)
-		next = sooner(next, transaction_push(process, t));
-	return next;
+	return ppoll(process->fds, count, timeout < 0 ? NULL : &most, NULL);
 }
 
 /**
  * door_round() - wait once, and do what is to be done
  * @process: the process
- * @timeout: for poll(), at most; -1 for none
+ * @timeout: microseconds to wait at most; -1 for no end
  *
  * Return: 0, or a negative errno when the process is to end.
  */
-int door_round(struct door_process *process, int timeout)
+int door_round(struct door_process *process, int64_t timeout)
 {
-	int64_t due = sooner(push(process), door_change_due(process));
+	int64_t due = door_sooner(door_stream_push(process), door_change_due(process)), left;
 	size_t count;
 	int r;
 
@@ -416,9 +410,11 @@ int door_round(struct door_process *process, int timeout)
 	if (r < 0)
 		return r;
 	count = fill(process);
-	if (due >= 0 && (timeout < 0 || due < timeout))
-		timeout = (int)due;
-	r = poll(process->fds, count, timeout);
+	if (due >= 0) {
+		left = due - door_now();
+		timeout = door_sooner(timeout, left > 0 ? left : 0);
+	}
+	r = wait(process, count, timeout);
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
 	r = dispatch(process, count);

@@ -30,6 +30,7 @@ struct door_outgoing {
  * @number: N of /dev/svcgateN
  * @name: of the tty
  * @fd: the door
+ * @pace: of what goes to its host
  * @gone: hung up, or not to be trusted any more; swept at the end of the round
  * @queue: messages that wait for room
  * @queue_end: where the next one goes
@@ -40,6 +41,7 @@ struct door {
 	u32 number;
 	char name[SVCGATE_PORT_NAME_SIZE];
 	int fd;
+	struct svcgate_pace pace;
 	bool gone;
 	struct door_outgoing *queue;
 	struct door_outgoing **queue_end;
@@ -78,8 +80,8 @@ enum transaction_phase {
  * @result_length: its bytes
  * @exited: the executor has ended
  * @status: how, as from wait(2)
- * @in: stream from the host
- * @out: stream to the host
+ * @in: stream from the host, NULL before its first bytes
+ * @out: stream to the host, NULL before the executor's first bytes
  */
 struct transaction {
 	struct transaction *next;
@@ -96,8 +98,8 @@ struct transaction {
 	size_t result_length;
 	bool exited;
 	int status;
-	struct stream_in in;
-	struct stream_out out;
+	struct svcgate_stream_in *in;
+	struct svcgate_stream_out *out;
 };
 
 /**
@@ -147,11 +149,17 @@ int door_run(int pair, struct change_keeper *keeper);
 
 /* door.c, for transactions and tests */
 int door_init(struct door_process *process, int pair, struct change_keeper *keeper);
-int door_round(struct door_process *process, int timeout);
+int door_round(struct door_process *process, int64_t timeout);
 void door_exit(struct door_process *process);
 void door_send(struct door_process *process, struct door *door,
 	       const struct svcgate_door *message);
 int64_t door_now(void);
+
+/* door_stream.c */
+void door_stream_init(struct door *door);
+void door_stream_host(struct door *door, const struct svcgate_door *request);
+int64_t door_stream_push(struct door_process *process);
+int64_t door_sooner(int64_t a, int64_t b);
 
 /* door_change.c */
 void door_change(struct door_process *process, struct door *door,
@@ -181,9 +189,14 @@ void transaction_close(struct transaction *t, enum pair_executor_fd which);
 void transaction_free(struct transaction *t);
 
 /* transaction_stream.c */
-void transaction_data(struct door_process *process, struct transaction *t,
-		      const struct svcgate_door *message);
+void transaction_data(struct transaction *t, const struct svcgate_door *message);
+void transaction_feed_stream(struct transaction *t);
 void transaction_read_stream(struct door_process *process, struct transaction *t);
-int64_t transaction_push(struct door_process *process, struct transaction *t);
+short transaction_stream_events(const struct transaction *t, enum pair_executor_fd which);
+void transaction_acknowledge(struct door_process *process, struct transaction *t);
+bool transaction_send(struct door_process *process, struct transaction *t);
+void transaction_close_stream(struct door_process *process, struct transaction *t);
+int64_t transaction_due(const struct transaction *t);
+void transaction_streams_free(struct transaction *t);
 
 #endif /* _SVCGATED_DOOR_H */

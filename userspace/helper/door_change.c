@@ -15,8 +15,8 @@
 #include "log.h"
 
 /* Between two tries. */
-#define DELAY_FIRST_MS	1000
-#define DELAY_MAX_MS	30000
+#define DELAY_FIRST_US	1000000
+#define DELAY_MAX_US	30000000
 
 static void answer(struct door_process *process, struct door *door,
 		   const struct svcgate_door *change, u16 kind)
@@ -85,8 +85,8 @@ static void remember(struct door_process *process, struct door *door,
 	process->change = (struct door_change){
 		.door = door,
 		.message = copy,
-		.at = door_now() + DELAY_FIRST_MS,
-		.delay = DELAY_FIRST_MS,
+		.at = door_now() + DELAY_FIRST_US,
+		.delay = DELAY_FIRST_US,
 	};
 }
 
@@ -111,16 +111,11 @@ void door_change(struct door_process *process, struct door *door,
  * door_change_due() - when is a change in doubt to be tried again?
  * @process: the process
  *
- * Return: milliseconds, or -1 when there is none.
+ * Return: when by door_now(), or -1 when there is none.
  */
 int64_t door_change_due(const struct door_process *process)
 {
-	int64_t left;
-
-	if (!process->change.message)
-		return -1;
-	left = process->change.at - door_now();
-	return left > 0 ? left : 0;
+	return process->change.message ? process->change.at : -1;
 }
 
 /**
@@ -131,13 +126,13 @@ void door_change_retry(struct door_process *process)
 {
 	struct door_change *change = &process->change;
 
-	if (door_change_due(process))
+	if (!change->message || door_now() < change->at)
 		return;
 	if (decide(process, change->door, change->message)) {
 		forget(process);
 		return;
 	}
-	if (change->delay < DELAY_MAX_MS)
+	if (change->delay < DELAY_MAX_US)
 		change->delay *= 2;
 	change->at = door_now() + change->delay;
 }

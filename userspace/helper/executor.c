@@ -4,8 +4,8 @@
  * it is given, and when it is ended.
  *
  * An executor gets the name of its operation and arguments from the device's
- * own configuration, as the maker's operations come from there; what the host sent reaches it through a descriptor that
- * the parent only hands over.
+ * own configuration, where the maker's operations are, too; what the host sent
+ * reaches it through a descriptor that the parent only hands over.
  */
 #include <errno.h>
 #include <fcntl.h>

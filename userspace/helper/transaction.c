@@ -183,6 +183,7 @@ void transaction_started(struct door_process *process, struct transaction *t,
 	memcpy(t->fds, fds, sizeof(t->fds));
 	t->phase = TRANSACTION_RUNNING;
 	feed(t);
+	transaction_feed_stream(t);
 }
 
 /**
@@ -347,6 +348,8 @@ void transaction_ready(struct door_process *process, struct transaction *t,
 		feed(t);
 	else if (which == PAIR_FD_RESULT)
 		read_result(process, t);
+	else if (which == PAIR_FD_IN)
+		transaction_feed_stream(t);
 	else if (which == PAIR_FD_OUT)
 		transaction_read_stream(process, t);
 }
@@ -367,10 +370,9 @@ short transaction_events(const struct transaction *t, enum pair_executor_fd whic
 		return POLLOUT;
 	case PAIR_FD_RESULT:
 		return t->phase == TRANSACTION_RUNNING ? POLLIN : 0;
-	case PAIR_FD_OUT:
-		return t->phase == TRANSACTION_STREAMING && t->out.used < STREAM_WINDOW ?
-			POLLIN : 0;
 	case PAIR_FD_IN:
+	case PAIR_FD_OUT:
+		return transaction_stream_events(t, which);
 	case PAIR_FD_COUNT:
 		break;
 	}
@@ -383,7 +385,7 @@ short transaction_events(const struct transaction *t, enum pair_executor_fd whic
  */
 void transaction_free(struct transaction *t)
 {
-	stream_out_free(&t->out);
+	transaction_streams_free(t);
 	free(t->payload);
 	free(t);
 }
