@@ -148,7 +148,7 @@ void line_skip(struct line *line, size_t count)
  */
 void line_init(struct line *line, const struct line_settings *settings)
 {
-	*line = (struct line){ .busy = INT64_MIN };
+	*line = (struct line){ 0 };
 	line_random_init(line, settings->seed);
 	line_set(line, settings);
 }
@@ -225,10 +225,7 @@ size_t line_room(const struct line *line, int64_t now)
  */
 int64_t line_ready(const struct line *line)
 {
-	size_t half = queue_of(&line->settings) / 2;
-
-	return line->busy == INT64_MIN ? line->busy :
-	       line->busy - time_of(line->settings.baud, half);
+	return line->busy - time_of(line->settings.baud, queue_of(&line->settings) / 2);
 }
 
 /**

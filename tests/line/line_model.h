@@ -5,7 +5,7 @@
  * A model: it reads no clock and no file. Bytes that a sender puts on the line take
  * their time there (10 bits each), may be damaged, and arrive at the far end as a
  * USB adapter delivers them: in batches. Times are nanoseconds of any clock that
- * only goes forward. All chance comes from the seed, so a failure can be played
+ * only goes forward, from 0 on. All chance comes from the seed, so a failure can be played
  * again.
  */
 #ifndef _SVCGATE_TESTS_LINE_MODEL_H
