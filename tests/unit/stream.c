@@ -29,7 +29,7 @@ FIXTURE_SETUP(stream)
 	self->now = 1;
 	svcgate_pace_init(&self->pace, RATE, 16384, 1024);
 	/* As after a first request: long frames are known to arrive. */
-	self->pace.delivered = 1000;
+	self->pace.delivered = 100000;
 	self->pace.latency = 500000;
 	ASSERT_EQ(0, svcgate_stream_out_init(&self->out, &self->pace, SIZE, SIZE));
 	ASSERT_EQ(0, svcgate_stream_in_init(&self->in, SIZE));

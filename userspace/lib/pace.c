@@ -19,9 +19,10 @@
 #define FRAME_UNKNOWN		256
 #define FRAME_FIRST		512
 #define RATE_UNKNOWN		11520
-#define BETWEEN_UNKNOWN		(4 << 20)
+#define BETWEEN_UNKNOWN		(1 << 20)
 #define LATENCY_START_US	10000
 #define LATENCY_MAX_US		100000
+#define LATENCY_STEP_US		2000
 
 #define FRAME_SMALLEST		32
 
@@ -40,9 +41,10 @@
  * frames get lost anyway, waiting costs more than a short one sent for nothing.
  */
 #define TIMEOUT_US		100000
-#define TIMEOUT_LOSSY_US	20000
 #define TIMEOUT_UNKNOWN_US	500000
 #define TIMEOUT_MAX_US		1000000
+#define TIMEOUT_LOSSY_US	20000
+#define TIMEOUT_LOSSY_MAX_US	100000
 
 static u64 root(u64 n)
 {
@@ -68,6 +70,7 @@ void svcgate_pace_init(struct svcgate_pace *pace, u32 rate, size_t bound, size_t
 		.bound = bound,
 		.frame_max = frame_max,
 		.streams = 1,
+		.nominal = rate,
 		.rate = rate,
 		.latency = LATENCY_START_US,
 		.between = BETWEEN_UNKNOWN,
@@ -102,10 +105,26 @@ static size_t line_bytes(const struct svcgate_pace *pace, int64_t us)
 	return (u64)rate(pace) * us / 1000000;
 }
 
+/*
+ * One on the line, one that waits, one that is being acknowledged. The first ones
+ * are short: of a line that damages everything long nothing would be heard.
+ */
+static size_t frame_most(const struct svcgate_pace *pace)
+{
+	u64 most = pace->bound / 3 - SVCGATE_STREAM_OVERHEAD;
+
+	if (most > pace->frame_max)
+		most = pace->frame_max;
+	if (!pace->rate)
+		return FRAME_UNKNOWN;
+	if (most > pace->delivered / 8)
+		most = pace->delivered / 8;
+	return most > FRAME_FIRST ? most : FRAME_FIRST;
+}
+
 static size_t frame_by_time(const struct svcgate_pace *pace)
 {
-	size_t most = !pace->rate ? FRAME_UNKNOWN :
-		      !pace->delivered ? FRAME_FIRST : pace->frame_max;
+	size_t most = frame_most(pace);
 	size_t bytes = line_bytes(pace, pace->streams > 1 ? FRAME_SHARED_US : FRAME_US);
 
 	bytes = bytes > SVCGATE_STREAM_OVERHEAD ? bytes - SVCGATE_STREAM_OVERHEAD : 0;
@@ -129,7 +148,7 @@ size_t svcgate_pace_frame(const struct svcgate_pace *pace)
 
 static bool lossy(const struct svcgate_pace *pace)
 {
-	return frame_by_errors(pace) < frame_by_time(pace);
+	return pace->losses && frame_by_errors(pace) < frame_by_time(pace);
 }
 
 /*
@@ -172,13 +191,14 @@ size_t svcgate_pace_window(const struct svcgate_pace *pace)
 int64_t svcgate_pace_timeout(const struct svcgate_pace *pace, unsigned int tries)
 {
 	int64_t queue = (u64)pace->in_flight * 1000000 / rate(pace);
+	bool loses = lossy(pace);
+	int64_t most = loses ? TIMEOUT_LOSSY_MAX_US : TIMEOUT_MAX_US;
 	int64_t extra = 2 * pace->latency;
 
-	extra += !pace->rate ? TIMEOUT_UNKNOWN_US :
-		 lossy(pace) ? TIMEOUT_LOSSY_US : TIMEOUT_US;
-	while (tries-- && extra < TIMEOUT_MAX_US)
+	extra += !pace->rate ? TIMEOUT_UNKNOWN_US : loses ? TIMEOUT_LOSSY_US : TIMEOUT_US;
+	while (tries-- && extra < most)
 		extra *= 2;
-	return queue + (extra < TIMEOUT_MAX_US ? extra : TIMEOUT_MAX_US);
+	return queue + (extra < most ? extra : most);
 }
 
 /**
@@ -212,24 +232,36 @@ void svcgate_pace_gone(struct svcgate_pace *pace, const struct svcgate_segment *
 	pace->in_flight -= line < pace->in_flight ? line : pace->in_flight;
 }
 
-/* The best of late counts; a line that became slower is believed after some time. */
-static void learn_rate(struct svcgate_pace *pace, const struct svcgate_segment *segment,
-		       int64_t now)
+static u64 arrival_rate(const struct svcgate_pace *pace, const struct svcgate_segment *segment,
+			int64_t now)
 {
 	int64_t time = now - segment->delivered_at;
-	u64 sample;
 
 	if (time <= 0)
-		return;
-	sample = (pace->delivered - segment->delivered) * 1000000 / (u64)time;
+		return 0;
+	return (pace->delivered - segment->delivered) * 1000000 / (u64)time;
+}
+
+/* Was the line kept busy while it was on its way? Only then its rate shows. */
+static bool was_busy(const struct svcgate_segment *segment)
+{
+	return segment->queue >= 2 * svcgate_segment_line(segment);
+}
+
+/* The best of late counts; a line that became slower is believed after some time. */
+static void learn_rate(struct svcgate_pace *pace, const struct svcgate_segment *segment,
+		       u64 sample)
+{
 	if (!sample)
 		return;
 	if (!pace->rate)
 		pace->rate = sample < UINT32_MAX ? sample : UINT32_MAX;
 	else if (sample > pace->rate)
 		pace->rate = sample < 2ULL * pace->rate ? sample : 2 * pace->rate;
-	else if (segment->queue >= 2 * (segment->length + SVCGATE_STREAM_OVERHEAD))
-		pace->rate -= (pace->rate - sample) / 16;
+	else if (was_busy(segment))
+		pace->rate -= (pace->rate - sample) / 64;
+	if (pace->rate < pace->nominal)
+		pace->rate = pace->nominal;
 }
 
 /*
@@ -252,7 +284,18 @@ static void learn_latency(struct svcgate_pace *pace, const struct svcgate_segmen
 	if (latency > pace->latency)
 		pace->latency = latency;
 	else
-		pace->latency -= (pace->latency - latency) / 16;
+		pace->latency -= (pace->latency - latency) / 64;
+}
+
+/* Less arrives than the line carries, though enough waited: more has to wait. */
+static void learn_gaps(struct svcgate_pace *pace, const struct svcgate_segment *segment,
+		       u64 sample)
+{
+	if (lossy(pace) || !was_busy(segment) || sample >= rate(pace) / 20 * 19ULL)
+		return;
+	pace->latency += LATENCY_STEP_US;
+	if (pace->latency > LATENCY_MAX_US)
+		pace->latency = LATENCY_MAX_US;
 }
 
 /**
@@ -280,10 +323,35 @@ void svcgate_pace_arrived(struct svcgate_pace *pace, const struct svcgate_segmen
 void svcgate_pace_learn(struct svcgate_pace *pace, const struct svcgate_segment *segment,
 			int64_t now)
 {
-	learn_rate(pace, segment, now);
+	u64 sample = arrival_rate(pace, segment, now);
+
+	if (pace->doubted && !segment->again && segment->order <= pace->doubted_at)
+		pace->between = pace->doubted;
+	pace->doubted = 0;
+	learn_rate(pace, segment, sample);
 	/* Of one that was sent twice it is not known which one arrived. */
-	if (!segment->again)
-		learn_latency(pace, segment, now);
+	if (segment->again)
+		return;
+	learn_latency(pace, segment, now);
+	learn_gaps(pace, segment, sample);
+}
+
+/**
+ * svcgate_pace_doubt() - a segment is sent again because nothing was heard
+ * @pace: the sending side
+ * @line: its bytes on the line
+ *
+ * Either the frames of this line are too long to arrive, or it stands still. When
+ * what was sent before arrives after all, it stood still, and what was known of it
+ * holds.
+ */
+void svcgate_pace_doubt(struct svcgate_pace *pace, size_t line)
+{
+	if (!pace->doubted) {
+		pace->doubted = pace->between;
+		pace->doubted_at = pace->sends;
+	}
+	svcgate_pace_lost(pace, line);
 }
 
 /**

@@ -33,6 +33,7 @@
  * @frame_max: most bytes of data in a frame
  * @streams: transactions open on the line, the owner's to set; with more than one
  *	frames and queue become short, so that each gets its turn soon
+ * @nominal: bytes a second that the line is known to carry, 0 when it is not
  * @rate: bytes a second that arrive
  * @latency: what a frame takes beyond the time of the bytes before it: recent peak
  * @idle: the same of the last frame that found the line empty
@@ -43,6 +44,8 @@
  * @between: bytes between two losses, estimated
  * @since: bytes sent since the last loss
  * @losses: losses so far
+ * @doubted: @between before a time-out that may mean nothing, or 0
+ * @doubted_at: what was sent by then
  *
  * One for each direction of a port; all its streams share it.
  */
@@ -50,6 +53,7 @@ struct svcgate_pace {
 	size_t bound;
 	size_t frame_max;
 	unsigned int streams;
+	u32 nominal;
 	u32 rate;
 	int64_t latency;
 	int64_t idle;
@@ -60,6 +64,8 @@ struct svcgate_pace {
 	u64 between;
 	u64 since;
 	unsigned int losses;
+	u64 doubted;
+	u64 doubted_at;
 };
 
 /**
@@ -67,7 +73,9 @@ struct svcgate_pace {
  * @offset: number of the first
  * @length: how many
  * @order: when it was sent last, counted by svcgate_pace.sends
- * @sent_at: the same by the clock
+ * @proves: what was sent before that is lost if this one arrives; a copy that went
+ *	out because of a time-out alone proves no more than the one before
+ * @sent_at: @order by the clock
  * @queue: bytes on the line when it was sent, itself included
  * @delivered: svcgate_pace.delivered when it was sent
  * @delivered_at: svcgate_pace.delivered_at when it was sent
@@ -75,12 +83,14 @@ struct svcgate_pace {
  * @arrived: acknowledged by a range
  * @lost: to be sent again
  * @last: the stream ends with it
+ * @unsure: sent again after a time-out; the one before may arrive yet
  * @probe: the receiver had said that it would not take it
  */
 struct svcgate_segment {
 	u32 offset;
 	u32 length;
 	u64 order;
+	u64 proves;
 	int64_t sent_at;
 	size_t queue;
 	u64 delivered;
@@ -89,6 +99,7 @@ struct svcgate_segment {
 	bool arrived;
 	bool lost;
 	bool last;
+	bool unsure;
 	bool probe;
 };
 

@@ -124,9 +124,10 @@ static void time_out(struct svcgate_stream_out *out)
 	if (!segment)
 		return;
 	lose(out, segment);
+	segment->unsure = true;
 	/* Frames that never arrive at all may be too long for this line. */
 	if ((out->tries++ || !out->pace->delivered) && !segment->probe)
-		svcgate_pace_lost(out->pace, svcgate_segment_line(segment));
+		svcgate_pace_doubt(out->pace, svcgate_segment_line(segment));
 }
 
 static bool fits(const struct svcgate_stream_out *out, size_t length)
@@ -263,6 +264,8 @@ bool svcgate_stream_out_next(struct svcgate_stream_out *out, int64_t now,
 		return false;
 	segment->last = out->ended && segment->offset + segment->length == out->end;
 	svcgate_pace_sent(out->pace, segment, now);
+	if (!segment->unsure)
+		segment->proves = segment->order;
 	set_due(out, now);
 	ret_piece->offset = segment->offset;
 	ret_piece->length = segment->length;
@@ -273,7 +276,7 @@ bool svcgate_stream_out_next(struct svcgate_stream_out *out, int64_t now,
 
 /**
  * struct news - what an acknowledgement says
- * @newest: copy of the segment sent last of those that arrived with it
+ * @newest: copy of the segment that proves most of those that arrived with it
  * @any: there is one
  * @partly: order of one that arrived in part, 0 for none
  */
@@ -293,7 +296,7 @@ static void arrive(struct svcgate_stream_out *out, struct svcgate_segment *segme
 	segment->lost = false;
 	segment->arrived = true;
 	svcgate_pace_arrived(out->pace, segment, now);
-	if (!news->any || segment->order > news->newest.order)
+	if (!news->any || segment->proves > news->newest.proves)
 		news->newest = *segment;
 	news->any = true;
 }
@@ -313,7 +316,7 @@ static void take_offset(struct svcgate_stream_out *out, u32 offset, struct news 
 			/* The receiver had room for its beginning only. */
 			if (flies(s)) {
 				lose(out, s);
-				news->partly = s->order;
+				news->partly = s->proves;
 			}
 			s->length -= offset - s->offset;
 			s->offset = offset;
@@ -364,6 +367,7 @@ static void lose_older(struct svcgate_stream_out *out, u64 order)
 		s = &out->segments[i];
 		if (flies(s) && s->order < order) {
 			lose(out, s);
+			s->unsure = false;
 			run += s->probe ? 0 : svcgate_segment_line(s);
 			continue;
 		}
@@ -443,7 +447,7 @@ void svcgate_stream_out_ack(struct svcgate_stream_out *out, int64_t now, u32 off
 		out->stale = 0;
 	if (news.any) {
 		svcgate_pace_learn(out->pace, &news.newest, now);
-		lose_older(out, news.newest.order);
+		lose_older(out, news.newest.proves);
 	}
 	if (news.partly)
 		lose_older(out, news.partly);

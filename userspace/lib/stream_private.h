@@ -25,6 +25,7 @@ void svcgate_pace_arrived(struct svcgate_pace *pace, const struct svcgate_segmen
 			  int64_t now);
 void svcgate_pace_learn(struct svcgate_pace *pace, const struct svcgate_segment *segment,
 			int64_t now);
+void svcgate_pace_doubt(struct svcgate_pace *pace, size_t line);
 void svcgate_pace_lost(struct svcgate_pace *pace, size_t line);
 
 #endif /* _SVCGATE_STREAM_PRIVATE_H */
