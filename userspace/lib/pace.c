@@ -210,9 +210,13 @@ int64_t svcgate_pace_timeout(const struct svcgate_pace *pace, unsigned int tries
 void svcgate_pace_sent(struct svcgate_pace *pace, struct svcgate_segment *segment, int64_t now)
 {
 	/* After a pause the line is empty: its rate is measured from now on. */
-	if (!pace->in_flight)
+	if (!pace->in_flight) {
 		pace->delivered_at = now;
+		pace->first_sent_at = now;
+	}
 	pace->in_flight += svcgate_segment_line(segment);
+	segment->first_sent_at = pace->first_sent_at;
+	segment->full = 2 * pace->in_flight >= svcgate_pace_window(pace);
 	segment->order = ++pace->sends;
 	segment->sent_at = now;
 	segment->queue = pace->in_flight;
@@ -237,15 +241,12 @@ static u64 arrival_rate(const struct svcgate_pace *pace, const struct svcgate_se
 {
 	int64_t time = now - segment->delivered_at;
 
+	/* Acknowledgements that waited for each other come at once. */
+	if (time < segment->sent_at - segment->first_sent_at)
+		time = segment->sent_at - segment->first_sent_at;
 	if (time <= 0)
 		return 0;
 	return (pace->delivered - segment->delivered) * 1000000 / (u64)time;
-}
-
-/* Was the line kept busy while it was on its way? Only then its rate shows. */
-static bool was_busy(const struct svcgate_segment *segment)
-{
-	return segment->queue >= 2 * svcgate_segment_line(segment);
 }
 
 /* The best of late counts; a line that became slower is believed after some time. */
@@ -258,7 +259,7 @@ static void learn_rate(struct svcgate_pace *pace, const struct svcgate_segment *
 		pace->rate = sample < UINT32_MAX ? sample : UINT32_MAX;
 	else if (sample > pace->rate)
 		pace->rate = sample < 2ULL * pace->rate ? sample : 2 * pace->rate;
-	else if (was_busy(segment))
+	else if (segment->full)
 		pace->rate -= (pace->rate - sample) / 64;
 	if (pace->rate < pace->nominal)
 		pace->rate = pace->nominal;
@@ -291,7 +292,7 @@ static void learn_latency(struct svcgate_pace *pace, const struct svcgate_segmen
 static void learn_gaps(struct svcgate_pace *pace, const struct svcgate_segment *segment,
 		       u64 sample)
 {
-	if (lossy(pace) || !was_busy(segment) || sample >= rate(pace) / 20 * 19ULL)
+	if (lossy(pace) || !segment->full || sample >= rate(pace) / 20 * 19ULL)
 		return;
 	pace->latency += LATENCY_STEP_US;
 	if (pace->latency > LATENCY_MAX_US)
@@ -329,6 +330,7 @@ void svcgate_pace_learn(struct svcgate_pace *pace, const struct svcgate_segment 
 		pace->between = pace->doubted;
 	pace->doubted = 0;
 	learn_rate(pace, segment, sample);
+	pace->first_sent_at = segment->sent_at;
 	/* Of one that was sent twice it is not known which one arrived. */
 	if (segment->again)
 		return;

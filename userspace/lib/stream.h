@@ -40,6 +40,7 @@
  * @in_flight: bytes on their way, of all streams
  * @delivered: bytes that ever arrived
  * @delivered_at: when the last did
+ * @first_sent_at: when that was sent
  * @sends: counts frames, so that what was sent later is known
  * @between: bytes between two losses, estimated
  * @since: bytes sent since the last loss
@@ -60,6 +61,7 @@ struct svcgate_pace {
 	size_t in_flight;
 	u64 delivered;
 	int64_t delivered_at;
+	int64_t first_sent_at;
 	u64 sends;
 	u64 between;
 	u64 since;
@@ -79,6 +81,8 @@ struct svcgate_pace {
  * @queue: bytes on the line when it was sent, itself included
  * @delivered: svcgate_pace.delivered when it was sent
  * @delivered_at: svcgate_pace.delivered_at when it was sent
+ * @first_sent_at: svcgate_pace.first_sent_at when it was sent
+ * @full: as much was on its way as should be, about: how fast it arrives is the line's
  * @again: it was sent more than once
  * @arrived: acknowledged by a range
  * @lost: to be sent again
@@ -95,6 +99,8 @@ struct svcgate_segment {
 	size_t queue;
 	u64 delivered;
 	int64_t delivered_at;
+	int64_t first_sent_at;
+	bool full;
 	bool again;
 	bool arrived;
 	bool lost;
