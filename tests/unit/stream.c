@@ -297,8 +297,8 @@ TEST_F(stream, frames_follow_the_losses_and_the_neighbours)
 
 	self->pace.streams = 2;
 	EXPECT_LT(svcgate_pace_frame(&self->pace), lone);
-	/* 25 ms of the line. */
-	EXPECT_GE(RATE / 40, svcgate_pace_frame(&self->pace));
+	/* 20 ms of the line. */
+	EXPECT_GE(RATE / 50, svcgate_pace_frame(&self->pace));
 	self->pace.streams = 1;
 	self->pace.between = 10000;
 	self->pace.since = 0;

@@ -13,7 +13,7 @@
 
 /* A frame occupies the line for this long at most; the same with others beside it. */
 #define FRAME_US		500000
-#define FRAME_SHARED_US		25000
+#define FRAME_SHARED_US		20000
 
 /* As long as nothing is known of a line: its rate; whether long frames arrive. */
 #define FRAME_UNKNOWN		256
@@ -23,6 +23,7 @@
 #define LATENCY_START_US	10000
 #define LATENCY_MAX_US		100000
 #define LATENCY_STEP_US		2000
+#define LATENCY_SHARED_US	5000
 
 #define FRAME_SMALLEST		32
 
@@ -32,7 +33,7 @@
 
 /* A line that damages frames: so much is on its way, in so many of them. */
 #define LOSSY_US		50000
-#define LOSSY_SHARED_US		25000
+#define LOSSY_SHARED_US		20000
 #define LOSSY_FRAMES_MIN	6
 #define LOSSY_FRAMES_MAX	24
 
@@ -165,6 +166,14 @@ static size_t lossy_frames(const struct svcgate_pace *pace, size_t line)
 	return frames < LOSSY_FRAMES_MAX ? frames : LOSSY_FRAMES_MAX;
 }
 
+/* With others beside it a full line counts less than a short queue. */
+static int64_t latency(const struct svcgate_pace *pace)
+{
+	int64_t most = pace->latency > pace->idle ? pace->latency : pace->idle;
+
+	return pace->streams > 1 && most > LATENCY_SHARED_US ? LATENCY_SHARED_US : most;
+}
+
 /**
  * svcgate_pace_window() - how much should be on its way
  * @pace: the sending side
@@ -176,8 +185,7 @@ size_t svcgate_pace_window(const struct svcgate_pace *pace)
 	size_t line = svcgate_line_length(svcgate_pace_frame(pace)), window;
 	size_t frames = lossy(pace) ? lossy_frames(pace, line) : 2;
 
-	window = line_bytes(pace, pace->latency > pace->idle ? pace->latency : pace->idle) +
-		 frames * line;
+	window = line_bytes(pace, latency(pace)) + frames * line;
 	return window < pace->bound ? window : pace->bound;
 }
 
@@ -292,7 +300,7 @@ static void learn_latency(struct svcgate_pace *pace, const struct svcgate_segmen
 static void learn_gaps(struct svcgate_pace *pace, const struct svcgate_segment *segment,
 		       u64 sample)
 {
-	if (lossy(pace) || !segment->full || sample >= rate(pace) / 20 * 19ULL)
+	if (lossy(pace) || pace->streams > 1 || !segment->full || sample >= rate(pace) / 20 * 19ULL)
 		return;
 	pace->latency += LATENCY_STEP_US;
 	if (pace->latency > LATENCY_MAX_US)

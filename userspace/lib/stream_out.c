@@ -132,10 +132,12 @@ static void time_out(struct svcgate_stream_out *out)
 
 static bool fits(const struct svcgate_stream_out *out, size_t length)
 {
-	/* One frame each at least, so that no stream waits for the others' queue. */
-	return !flying(out) ||
-	       out->pace->in_flight + svcgate_line_length(length) <=
-		       svcgate_pace_window(out->pace);
+	size_t window = svcgate_pace_window(out->pace);
+
+	/* Who has nothing on the way waits for no more than the others' queue. */
+	if (!flying(out))
+		return out->pace->in_flight <= window;
+	return out->pace->in_flight + svcgate_line_length(length) <= window;
 }
 
 static struct svcgate_segment *insert(struct svcgate_stream_out *out, unsigned int i)
