@@ -10,6 +10,7 @@
 
 #include "maker.h"
 #include "names.h"
+#include "setting.h"
 
 /**
  * struct parser - a file being read
@@ -128,29 +129,13 @@ static int find_row(const char *name)
 	return -1;
 }
 
-static char *trim(char *text)
-{
-	size_t length;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	length = strlen(text);
-	while (length && isspace((unsigned char)text[length - 1]))
-		text[--length] = '\0';
-	return text;
-}
-
 static int take_line(struct parser *parser, char *line)
 {
-	char *name = trim(line), *value;
+	char *value, *name = setting_split(line, &value);
 	int row;
 
-	if (!*name || *name == '#')
+	if (!name)
 		return 0;
-	value = name + strcspn(name, " \t=");
-	if (*value)
-		*value++ = '\0';
-	value += strspn(value, " \t=");
 	row = find_row(name);
 	if (row < 0)
 		return refuse(parser, "no setting has this name",

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "names.h"
 #include "options.h"
+#include "setting.h"
 
 #define CONFIG_SIZE_MAX		(16 * 1024)
 #define WAIT_MAX		3600
@@ -319,30 +320,14 @@ static const struct option_row *find_row(const char *name)
 	return NULL;
 }
 
-static char *trim(char *text)
-{
-	size_t length;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	length = strlen(text);
-	while (length && isspace((unsigned char)text[length - 1]))
-		text[--length] = '\0';
-	return text;
-}
-
 static int config_line(struct options *options, const char *path, unsigned int number,
 		       char *line)
 {
 	const struct option_row *row;
-	char *name = trim(line), *value;
+	char *value, *name = setting_split(line, &value);
 
-	if (!*name || *name == '#')
+	if (!name)
 		return 0;
-	value = name + strcspn(name, " \t=");
-	if (*value)
-		*value++ = '\0';
-	value += strspn(value, " \t=");
 	row = find_row(name);
 	if (!row || row->only_here) {
 		log_error("%s, line %u: no setting is called \"%s\"", path, number, name);
