@@ -209,6 +209,7 @@ TEST(a_reader_that_stops_for_a_minute)
 	static struct story s;
 	struct flow *stopped;
 	u64 given, taken;
+	u32 late;
 
 	begin(&s, _metadata, "reader", "baud=115200");
 	play(&s, 10 * S);
@@ -218,11 +219,14 @@ TEST(a_reader_that_stops_for_a_minute)
 	flow_give(stopped, 1 << 20, false);
 	stopped->reader_stops = true;
 	taken = s.up.bytes + s.down.bytes;
+	/* When the room on the way is full it is out of the others' way. */
+	play(&s, 40 * S);
+	late = s.talk.late;
 	play(&s, 70 * S);
 	EXPECT_LE(stopped->taken, given);
 	EXPECT_GE(stopped->out.next, stopped->out.limit);
 	EXPECT_EQ(0, s.w.over_queue + s.w.over_output);
-	EXPECT_EQ(0, s.talk.late);
+	EXPECT_EQ(late, s.talk.late);
 	stopped->reader_stops = false;
 	play(&s, 600 * S);
 	EXPECT_LT(taken, s.up.bytes + s.down.bytes);
