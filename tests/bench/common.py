@@ -14,12 +14,22 @@ SCRIPTS = os.path.join(TOP, "scripts")
 DEVICE_ID = "5c9abe" + "0" * 25 + "1"
 
 
-def figure(name, unit, ours, beside=None, aim=None, note=None):
-    """One figure; the ratio is to the first of those beside it."""
+def figure(name, unit, ours, beside=None, aim=None, note=None, more=False):
+    """One figure; the ratio is to the first of those beside it that has a number.
+
+    What stands beside may be a sentence, why there is no number. More is better
+    where that is said, else less.
+    """
     beside = beside or {}
-    first = next(iter(beside.values()), None)
-    entry = {"name": name, "unit": unit, "ours": ours, "beside": beside,
-             "ratio": ours / first if ours is not None and first else None, "aim": aim}
+    numbers = {name: None if isinstance(value, str) else value
+               for name, value in beside.items()}
+    first = next((value for value in numbers.values() if value), None)
+    entry = {"name": name, "unit": unit, "ours": ours, "beside": numbers,
+             "ratio": ours / first if ours is not None and first else None, "aim": aim,
+             "better": "more" if more else "less"}
+    missing = {name: value for name, value in beside.items() if isinstance(value, str)}
+    if missing:
+        entry["missing"] = missing
     if note:
         entry["note"] = note
     return entry
@@ -68,13 +78,15 @@ class Issuer:
 class Device:
     """A device that runs, finalized if nothing else is said, and the host tool on its port."""
 
-    def __init__(self, kernel, further_keys=(), state="DeviceComplete"):
+    def __init__(self, kernel, further_keys=(), state="DeviceComplete", options=()):
         self.state = state
+        self.options = options
         self.path = tempfile.mkdtemp(prefix="svcgate-bench.")
         self.dir = os.path.join(self.path, "device")
         self.issuer = Issuer(self.path)
         self.kernel = kernel
         self.further_keys = further_keys
+        self.port = None
         self.environment = {
             "SVCGATE_BUILD": BUILD, "LC_ALL": "C.UTF-8",
             "XDG_STATE_HOME": os.path.join(self.path, "state"),
@@ -106,9 +118,14 @@ class Device:
         self.issuer.run("keystore", "build", *keys, "--output-file", keystore)
         out = self.script("device-vm", "start", "--dir", self.dir, "--kernel", self.kernel,
                           "--state", self.state, "--device-id", DEVICE_ID,
-                          "--audience", self.issuer.audience, "--keystore", keystore)
-        self.environment["SVCGATE_PORT"] = next(
-            line[5:] for line in out.splitlines() if line.startswith("PORT="))
+                          "--audience", self.issuer.audience, "--keystore", keystore,
+                          *self.options)
+        self.port = next(line[5:] for line in out.splitlines() if line.startswith("PORT="))
+        self.use(self.port)
+
+    def use(self, port):
+        """The tool's port from now on: the device's, or the other end of a line to it."""
+        self.environment["SVCGATE_PORT"] = port
 
     def file(self, name):
         return os.path.join(self.path, name)
