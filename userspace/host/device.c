@@ -7,12 +7,14 @@
 
 #include "svcgate.h"
 
+/* With --all ports are looked at that nobody named: no hub is begun there. */
 static int open_port(const struct options *options, const char *port,
 		     unsigned int hello_ms, struct device *ret_device)
 {
 	struct svcgate_link_options link_options = {
 		.baud = options->baud,
 		.hello_ms = hello_ms,
+		.join_only = options->given & OPTION_ALL,
 		.stop = &stopped,
 	};
 	struct device device = { 0 };
@@ -21,7 +23,7 @@ static int open_port(const struct options *options, const char *port,
 	device.port = strdup(port);
 	if (!device.port)
 		return -ENOMEM;
-	r = svcgate_link_open(port, &link_options, &device.link);
+	r = svcgate_link_open_shared(port, &link_options, &device.link);
 	if (r < 0) {
 		free(device.port);
 		return r;
@@ -46,7 +48,7 @@ int device_reopen(const struct options *options, struct device *device)
 
 	svcgate_link_close(device->link);
 	device->link = NULL;
-	return svcgate_link_open(device->port, &link_options, &device->link);
+	return svcgate_link_open_shared(device->port, &link_options, &device->link);
 }
 
 /**

@@ -26,6 +26,7 @@ static struct svcgate_link *new_link(const struct svcgate_link_options *options)
 	if (!link)
 		return NULL;
 	link->serial.fd = -1;
+	link->streams = 1;
 	link->hello_ms = options->hello_ms ?: SVCGATE_SILENCE_MS;
 	svcgate_line_init(&link->line, -1, options->baud ?: SVCGATE_LINK_BAUD);
 	link->line.stop = options->stop;
@@ -197,6 +198,8 @@ static int await_welcome(struct svcgate_link *link, u64 number, int64_t deadline
  * svcgate_link_hello() - begin a session; one that is open ends
  * @link: the link
  *
+ * On a shared port the session that others have goes on, and is this link's, too.
+ *
  * Return: 0, or -ETIMEDOUT no answer, -EPROTONOSUPPORT the device speaks
  * another version, -EPROTO its welcome makes no sense, -EPIPE the port went
  * away, -EINTR stopped.
@@ -209,6 +212,10 @@ int svcgate_link_hello(struct svcgate_link *link)
 	int r;
 
 	link->open = false;
+	link->turn = false;
+	r = svcgate_link_rejoin(link);
+	if (r < 0)
+		return r;
 	do {
 		r = send_hello(link, &number);
 		if (r < 0)
@@ -227,8 +234,8 @@ int svcgate_link_hello(struct svcgate_link *link)
 }
 
 /* The device's last word on this session? */
-static bool is_over(const struct svcgate_link *link,
-		    const struct svcgate_line_frame *frame)
+bool svcgate_link_is_over(const struct svcgate_link *link,
+			  const struct svcgate_line_frame *frame)
 {
 	if (frame->session != link->welcome.session ||
 	    frame->kind != SVCGATE_FRAME_CLOSE ||
@@ -259,7 +266,7 @@ static int watch(struct svcgate_link *link, int64_t end)
 			continue;
 		if (r < 0)
 			return r;
-		if (is_over(link, &frame))
+		if (svcgate_link_is_over(link, &frame))
 			return -ENOTCONN;
 		if (frame.session == link->welcome.session)
 			heard = svcgate_line_now();
@@ -309,7 +316,9 @@ void svcgate_link_close(struct svcgate_link *link)
 
 	if (!link)
 		return;
-	if (link->open)
+	if (link->shared)
+		svcgate_link_leave(link);
+	else if (link->open)
 		sent = say_goodbye(link);
 	if (link->serial.fd >= 0)
 		svcgate_serial_close(&link->serial, sent);

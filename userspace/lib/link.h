@@ -20,11 +20,14 @@ struct svcgate_link;
  * struct svcgate_link_options - how to open a link; zero is a good default
  * @baud: bits a second, 0 for %SVCGATE_LINK_BAUD
  * @hello_ms: how long to ask for a session, 0 for %SVCGATE_SILENCE_MS
+ * @join_only: svcgate_link_open_shared() joins programs that share the port, and
+ *	does not begin to
  * @stop: calls end with -EINTR once this is set (by a signal's handler); or NULL
  */
 struct svcgate_link_options {
 	unsigned int baud;
 	unsigned int hello_ms;
+	bool join_only;
 	const volatile sig_atomic_t *stop;
 };
 
@@ -121,6 +124,8 @@ struct svcgate_link_welcome {
 
 int svcgate_link_open(const char *port, const struct svcgate_link_options *options,
 		      struct svcgate_link **ret_link);
+int svcgate_link_open_shared(const char *port, const struct svcgate_link_options *options,
+			     struct svcgate_link **ret_link);
 int svcgate_link_open_fd(int fd, const struct svcgate_link_options *options,
 			 struct svcgate_link **ret_link);
 void svcgate_link_close(struct svcgate_link *link);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +49,7 @@ int64_t svcgate_line_time(const struct svcgate_line *line, size_t bytes)
 void svcgate_line_init(struct svcgate_line *line, int fd, unsigned int baud)
 {
 	line->fd = fd;
+	line->socket = false;
 	line->baud = baud;
 	line->stop = NULL;
 	line->in_start = 0;
@@ -73,6 +75,12 @@ static int wait_for(const struct svcgate_line *line, short events, int64_t deadl
 	return n ? 0 : -ETIMEDOUT;
 }
 
+/* A descriptor that failed so has nobody behind it any more. */
+static bool is_gone(int error)
+{
+	return error == EIO || error == ENXIO || error == EPIPE || error == ECONNRESET;
+}
+
 static int write_all(struct svcgate_line *line, const u8 *data, size_t length)
 {
 	int64_t deadline = svcgate_line_now() + SEND_PATIENCE_MS +
@@ -81,7 +89,8 @@ static int write_all(struct svcgate_line *line, const u8 *data, size_t length)
 	int r;
 
 	while (length) {
-		n = write(line->fd, data, length);
+		n = line->socket ? send(line->fd, data, length, MSG_NOSIGNAL) :
+				   write(line->fd, data, length);
 		if (n > 0) {
 			data += n;
 			length -= n;
@@ -90,7 +99,7 @@ static int write_all(struct svcgate_line *line, const u8 *data, size_t length)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN)
-			return errno == EIO || errno == ENXIO ? -EPIPE : -errno;
+			return is_gone(errno) ? -EPIPE : -errno;
 		r = wait_for(line, POLLOUT, deadline);
 		if (r < 0)
 			return r;
@@ -198,7 +207,7 @@ int svcgate_line_receive(struct svcgate_line *line, int64_t deadline,
 		if (r < 0)
 			return r;
 		n = read(line->fd, line->in, sizeof(line->in));
-		if (!n || (n < 0 && (errno == EIO || errno == ENXIO)))
+		if (!n || (n < 0 && is_gone(errno)))
 			return -EPIPE;
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;

@@ -15,6 +15,7 @@
 /**
  * struct svcgate_line - a descriptor that carries frames
  * @fd: non-blocking
+ * @socket: @fd is one, and its other end can go away
  * @baud: what the line is believed to carry, for deadlines
  * @stop: waiting ends with -EINTR once this is set; may be NULL
  * @deframer: decodes into @raw
@@ -24,6 +25,7 @@
  */
 struct svcgate_line {
 	int fd;
+	bool socket;
 	unsigned int baud;
 	const volatile sig_atomic_t *stop;
 	struct svcgate_deframer deframer;

@@ -16,6 +16,11 @@
  * @hello_ms: how long to ask for a session
  * @open: a session is believed to be open
  * @transaction: number of the last transaction of this session
+ * @shared: a hub has the port, and its socket is behind @line
+ * @hub: the hub when it is this process's child, else 0
+ * @port: path, to find a hub again; NULL unless @shared
+ * @turn: the hub waits for word that the request is with the device
+ * @streams: transactions that are open on the port, as far as the hub has told
  * @last: the last request that was sent, of this session or an earlier one
  * @welcome: how this session began
  */
@@ -25,10 +30,26 @@ struct svcgate_link {
 	unsigned int hello_ms;
 	bool open;
 	u16 transaction;
+	bool shared;
+	pid_t hub;
+	char *port;
+	bool turn;
+	unsigned int streams;
 	struct svcgate_link_id last;
 	struct svcgate_link_welcome welcome;
 };
 
+/* link.c */
 bool svcgate_link_ends_session(u16 reason);
+bool svcgate_link_is_over(const struct svcgate_link *link,
+			  const struct svcgate_line_frame *frame);
+
+/* link_shared.c */
+int svcgate_link_rejoin(struct svcgate_link *link);
+void svcgate_link_leave(struct svcgate_link *link);
+int svcgate_link_next_transaction(struct svcgate_link *link, u16 *ret_number);
+void svcgate_link_turn_over(struct svcgate_link *link);
+bool svcgate_link_take_notice(struct svcgate_link *link,
+			      const struct svcgate_line_frame *frame);
 
 #endif /* _SVCGATE_LINK_PRIVATE_H */

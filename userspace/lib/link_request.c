@@ -235,6 +235,8 @@ static void take_ack(struct exchange *x, size_t offset)
 	if (offset <= out->acked || offset > out->furthest)
 		return;
 	out->acked = offset;
+	if (offset == out->length)
+		svcgate_link_turn_over(x->link);
 	if (out->sent < offset)
 		out->sent = offset;
 	x->tries = 0;
@@ -327,7 +329,8 @@ static int take_data(struct exchange *x, const struct svcgate_line_frame *frame,
 static int take(struct exchange *x, const struct svcgate_line_frame *frame,
 		struct svcgate_link_response *response)
 {
-	if (frame->session != x->link->welcome.session)
+	if (svcgate_link_take_notice(x->link, frame) ||
+	    frame->session != x->link->welcome.session)
 		return 0;
 	x->heard = svcgate_line_now();
 	if (frame->kind == SVCGATE_FRAME_CLOSE)
@@ -411,12 +414,17 @@ static int transact(struct svcgate_link *link, const struct svcgate_link_request
 		return r;
 	if (length > link->welcome.message_max)
 		return -EMSGSIZE;
-	x.transaction = ++link->transaction;
+	r = svcgate_link_next_transaction(link, &x.transaction);
+	if (r < 0) {
+		link->open = false;
+		return r;
+	}
 	link->last = (struct svcgate_link_id){ link->welcome.session, x.transaction };
 	x.out.frame = frame_data(link);
 	if (request->timeout_ms)
 		x.end = svcgate_line_now() + request->timeout_ms;
 	r = run(&x, response);
+	svcgate_link_turn_over(link);
 	if (r < 0)
 		link->open = false;
 	if (r < 0 && x.out.furthest == length && !repeats(request))
