@@ -73,7 +73,7 @@ static void make_welcome(u8 out[sizeof(struct svcgate_welcome)], u64 session)
 	svcgate_put_le64(out + offsetof(struct svcgate_welcome, session), session);
 }
 
-static void welcome(struct peer *p)
+static __attribute__((unused)) void welcome(struct peer *p)
 {
 	u8 payload[sizeof(struct svcgate_welcome)];
 
@@ -119,7 +119,7 @@ static bool take_data(struct peer *p)
 }
 
 /* A whole request; frames of @lose (bit n for the n-th) never arrived. */
-static void collect(struct peer *p, u64 lose)
+static __attribute__((unused)) void collect(struct peer *p, u64 lose)
 {
 	unsigned int n = 0;
 
@@ -156,7 +156,7 @@ static void answer(struct peer *p, u16 reason, const void *payload, size_t lengt
 		   p->session, response, length);
 }
 
-static void close_with(struct peer *p, u16 transaction, u16 reason)
+static __attribute__((unused)) void close_with(struct peer *p, u16 transaction, u16 reason)
 {
 	u8 payload[sizeof(struct svcgate_close)] = { 0 };
 
