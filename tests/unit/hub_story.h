@@ -116,6 +116,7 @@ static void device_answer(struct peer *p)
 	size_t i;
 
 	CHECK(p->used >= sizeof(struct svcgate_request) + 4);
+	p->answered = p->transaction;
 	for (i = sizeof(struct svcgate_request) + 4; i < p->used; i++)
 		CHECK(p->message[i] == p->message[sizeof(struct svcgate_request)]);
 	answer(p, SVCGATE_REASON_DONE, p->message + sizeof(struct svcgate_request), 4);
@@ -129,6 +130,7 @@ static void device_hello(struct peer *p)
 	CHECK(p->frame.length == sizeof(struct svcgate_hello));
 	p->session = p->session ? p->session + 1 : SESSION;
 	p->transaction = 0;
+	p->answered = 0;
 	p->used = 0;
 	make_welcome(payload, p->session);
 	payload[offsetof(struct svcgate_welcome, flags)] |= SVCGATE_WELCOME_RANDOM;
@@ -150,6 +152,13 @@ static bool device_data(struct peer *p)
 	CHECK(f->transaction);
 	if (f->transaction < p->transaction)
 		return false;
+	/* Its answer and the question for it have met on the way. */
+	if (f->transaction == p->answered) {
+		if (!f->offset)
+			answer(p, SVCGATE_REASON_DONE,
+			       p->message + sizeof(struct svcgate_request), 4);
+		return false;
+	}
 	if (f->transaction > p->transaction) {
 		CHECK(!p->used);
 		CHECK(!f->offset && f->length >= sizeof(struct svcgate_request));

@@ -34,6 +34,7 @@ struct peer {
 	struct svcgate_line_frame frame;
 	u64 session;
 	u16 transaction;
+	u16 answered;
 	u8 message[SVCGATE_MESSAGE_MAX];
 	size_t used;
 	unsigned int frames;
@@ -127,7 +128,7 @@ static __attribute__((unused)) void collect(struct peer *p, u64 lose)
 		next_frame(p);
 		if (p->frame.kind != SVCGATE_FRAME_DATA)
 			continue;
-		if (lose & 1ULL << n++)
+		if (n < 64 && lose & 1ULL << n++)
 			continue;
 		if (take_data(p))
 			break;

@@ -166,7 +166,7 @@ static void dev_at_work(struct peer *p)
 			answer(p, SVCGATE_REASON_IN_PROGRESS, NULL, 0);
 		}
 	}
-	CHECK(alive >= 4);
+	CHECK(alive >= 3);
 	close_with(p, p->transaction, SVCGATE_REASON_IN_PROGRESS);
 	close_with(p, p->transaction, SVCGATE_REASON_DONE);
 	answer(p, SVCGATE_REASON_DONE, "id", 2);

@@ -8,6 +8,12 @@
 
 #include "link_private.h"
 
+/* Start, eight data bits, stop. */
+#define BITS_PER_BYTE		10
+
+/* Bytes on their way to the device, whatever is measured of the line. */
+#define IN_FLIGHT_MAX		(24 * 1024)
+
 /* First wait for a welcome; each further one is twice as long. */
 #define HELLO_MS		150
 
@@ -194,6 +200,21 @@ static int await_welcome(struct svcgate_link *link, u64 number, int64_t deadline
 	return -ETIMEDOUT;
 }
 
+/* What was measured of the line holds for the next session on it, too. */
+static void set_pace(struct svcgate_link *link)
+{
+	size_t most = link->welcome.frame_max - sizeof(struct svcgate_frame);
+
+	if (most > SVCGATE_FRAME_DATA_MAX)
+		most = SVCGATE_FRAME_DATA_MAX;
+	if (link->pace.frame_max)
+		svcgate_pace_reset(&link->pace);
+	else
+		svcgate_pace_init(&link->pace, link->line.baud / BITS_PER_BYTE, IN_FLIGHT_MAX,
+				  most);
+	link->pace.frame_max = most;
+}
+
 /**
  * svcgate_link_hello() - begin a session; one that is open ends
  * @link: the link
@@ -230,6 +251,7 @@ int svcgate_link_hello(struct svcgate_link *link)
 		return r;
 	link->open = true;
 	link->transaction = 0;
+	set_pace(link);
 	return 0;
 }
 

@@ -83,6 +83,45 @@ struct svcgate_link_response {
 };
 
 /**
+ * struct svcgate_link_progress - how far a transfer is
+ * @sent: bytes of data that the device has
+ * @received: bytes of data that came and were written
+ * @repeated: bytes of data that were sent again
+ * @elapsed_us: since its beginning
+ * @answered: the response has come
+ */
+struct svcgate_link_progress {
+	u64 sent;
+	u64 received;
+	u64 repeated;
+	int64_t elapsed_us;
+	bool answered;
+};
+
+/**
+ * struct svcgate_link_io - where the data of a transfer comes from and goes to
+ * @in_fd: read, up to its end, for the device; -1: there is nothing for it
+ * @out_fd: what follows the response is written here; -1: nobody wants that, and
+ *	the transaction ends with the response
+ * @report: called about ten times a second and at the end, or NULL
+ * @context: for @report
+ * @progress: how far it came, also after an error
+ * @begun: the device has the whole request, also after an error
+ * @failed_fd: descriptor that could not be read or written, else -1
+ * @error: why, a negative errno
+ */
+struct svcgate_link_io {
+	int in_fd;
+	int out_fd;
+	void (*report)(void *context, const struct svcgate_link_progress *progress);
+	void *context;
+	struct svcgate_link_progress progress;
+	bool begun;
+	int failed_fd;
+	int error;
+};
+
+/**
  * struct svcgate_link_id - which request it was
  * @session: in which it was made
  * @transaction: its number there, 0 when there was none
@@ -136,6 +175,10 @@ const struct svcgate_link_welcome *svcgate_link_welcome(const struct svcgate_lin
 int svcgate_link_request(struct svcgate_link *link,
 			 const struct svcgate_link_request *request,
 			 struct svcgate_link_response *ret_response);
+int svcgate_link_transfer(struct svcgate_link *link,
+			  const struct svcgate_link_request *request,
+			  struct svcgate_link_io *io,
+			  struct svcgate_link_response *ret_response);
 bool svcgate_link_repeatable(u16 op);
 
 void svcgate_link_last_request(const struct svcgate_link *link,

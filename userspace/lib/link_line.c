@@ -20,14 +20,22 @@
 	(SVCGATE_FRAME_FROM_KERNEL | SVCGATE_FRAME_LAST | SVCGATE_FRAME_TAGGED)
 
 /**
- * svcgate_line_now() - milliseconds of the clock that deadlines are in
+ * svcgate_line_clock() - microseconds of CLOCK_MONOTONIC
  */
-int64_t svcgate_line_now(void)
+int64_t svcgate_line_clock(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/**
+ * svcgate_line_now() - milliseconds of the clock that deadlines are in
+ */
+int64_t svcgate_line_now(void)
+{
+	return svcgate_line_clock() / 1000;
 }
 
 /**
@@ -54,6 +62,8 @@ void svcgate_line_init(struct svcgate_line *line, int fd, unsigned int baud)
 	line->stop = NULL;
 	line->in_start = 0;
 	line->in_end = 0;
+	line->out_start = 0;
+	line->out_end = 0;
 	svcgate_deframer_init(&line->deframer, line->raw, sizeof(line->raw));
 }
 
@@ -81,30 +91,65 @@ static bool is_gone(int error)
 	return error == EIO || error == ENXIO || error == EPIPE || error == ECONNRESET;
 }
 
-static int write_all(struct svcgate_line *line, const u8 *data, size_t length)
+/* Return: bytes, 0 when there is no room, or negative errno. */
+static ssize_t write_some(struct svcgate_line *line, const u8 *data, size_t length)
 {
-	int64_t deadline = svcgate_line_now() + SEND_PATIENCE_MS +
-			   svcgate_line_time(line, length);
 	ssize_t n;
-	int r;
 
-	while (length) {
+	do
 		n = line->socket ? send(line->fd, data, length, MSG_NOSIGNAL) :
 				   write(line->fd, data, length);
-		if (n > 0) {
-			data += n;
-			length -= n;
-			continue;
-		}
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN)
-			return is_gone(errno) ? -EPIPE : -errno;
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		return 0;
+	if (n < 0)
+		return is_gone(errno) ? -EPIPE : -errno;
+	return n;
+}
+
+/**
+ * svcgate_line_busy() - is a frame still on its way into the descriptor?
+ * @line: the line
+ */
+bool svcgate_line_busy(const struct svcgate_line *line)
+{
+	return line->out_start < line->out_end;
+}
+
+/**
+ * svcgate_line_flush() - write what there is room for, of the frame on its way
+ * @line: the line
+ *
+ * Return: 0, or -EPIPE the port went away.
+ */
+int svcgate_line_flush(struct svcgate_line *line)
+{
+	ssize_t n = 1;
+
+	while (n > 0 && svcgate_line_busy(line)) {
+		n = write_some(line, line->out + line->out_start,
+			       line->out_end - line->out_start);
+		if (n > 0)
+			line->out_start += n;
+	}
+	return n < 0 ? n : 0;
+}
+
+/* Wait until the frame on its way is gone. */
+static int flush_all(struct svcgate_line *line)
+{
+	int64_t deadline = svcgate_line_now() + SEND_PATIENCE_MS +
+			   svcgate_line_time(line, line->out_end - line->out_start);
+	int r;
+
+	for (;;) {
+		r = svcgate_line_flush(line);
+		if (r < 0 || !svcgate_line_busy(line))
+			return r;
 		r = wait_for(line, POLLOUT, deadline);
 		if (r < 0)
 			return r;
 	}
-	return 0;
 }
 
 /**
@@ -117,9 +162,35 @@ static int write_all(struct svcgate_line *line, const u8 *data, size_t length)
  */
 int svcgate_line_idle(struct svcgate_line *line)
 {
-	static const u8 delimiters[2];
+	int r = flush_all(line);
 
-	return write_all(line, delimiters, sizeof(delimiters));
+	if (r < 0)
+		return r;
+	line->out_start = 0;
+	line->out_end = 2;
+	memset(line->out, 0, line->out_end);
+	return flush_all(line);
+}
+
+/**
+ * svcgate_line_put() - begin to send a frame, without waiting
+ * @line: the line, not busy
+ * @frame: what to send
+ *
+ * Return: 0, or -EPIPE the port went away, -EMSGSIZE more data than a frame holds.
+ */
+int svcgate_line_put(struct svcgate_line *line, const struct svcgate_line_frame *frame)
+{
+	u8 head[sizeof(struct svcgate_frame)];
+
+	svcgate_frame_put(head, frame->kind, frame->flags, frame->transaction,
+			  frame->offset, frame->session);
+	line->out_start = 0;
+	line->out_end = svcgate_enframe(line->out, sizeof(line->out), head, sizeof(head),
+					frame->data, frame->length);
+	if (!line->out_end)
+		return -EMSGSIZE;
+	return svcgate_line_flush(line);
 }
 
 /**
@@ -133,16 +204,11 @@ int svcgate_line_idle(struct svcgate_line *line)
 int svcgate_line_send(struct svcgate_line *line,
 		      const struct svcgate_line_frame *frame)
 {
-	u8 head[sizeof(struct svcgate_frame)];
-	size_t length;
+	int r = flush_all(line);
 
-	svcgate_frame_put(head, frame->kind, frame->flags, frame->transaction,
-			  frame->offset, frame->session);
-	length = svcgate_enframe(line->out, sizeof(line->out), head, sizeof(head),
-				 frame->data, frame->length);
-	if (!length)
-		return -EMSGSIZE;
-	return write_all(line, line->out, length);
+	if (!r)
+		r = svcgate_line_put(line, frame);
+	return r ?: flush_all(line);
 }
 
 /* Bound sessions are not spoken yet: a tagged frame cannot be checked. */
@@ -181,6 +247,39 @@ static bool next_buffered(struct svcgate_line *line, struct svcgate_line_frame *
 	return false;
 }
 
+/* Return: 0 also when there was nothing to read, or -EPIPE. */
+static int read_some(struct svcgate_line *line)
+{
+	ssize_t n = read(line->fd, line->in, sizeof(line->in));
+
+	if (!n || (n < 0 && is_gone(errno)))
+		return -EPIPE;
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return -errno;
+	line->in_start = 0;
+	line->in_end = n > 0 ? n : 0;
+	return 0;
+}
+
+/**
+ * svcgate_line_next() - a frame that has arrived, without waiting
+ * @line: the line
+ * @ret_frame: the frame; its data holds until the next call
+ *
+ * Return: 0, or -EAGAIN there is none yet, -EPIPE the port went away.
+ */
+int svcgate_line_next(struct svcgate_line *line, struct svcgate_line_frame *ret_frame)
+{
+	int r;
+
+	if (next_buffered(line, ret_frame))
+		return 0;
+	r = read_some(line);
+	if (r < 0)
+		return r;
+	return next_buffered(line, ret_frame) ? 0 : -EAGAIN;
+}
+
 /**
  * svcgate_line_receive() - wait for a frame
  * @line: the line
@@ -195,7 +294,6 @@ int svcgate_line_receive(struct svcgate_line *line, int64_t deadline,
 			 struct svcgate_line_frame *ret_frame)
 {
 	bool late = false;
-	ssize_t n;
 	int r;
 
 	while (!next_buffered(line, ret_frame)) {
@@ -206,13 +304,9 @@ int svcgate_line_receive(struct svcgate_line *line, int64_t deadline,
 		r = wait_for(line, POLLIN, deadline);
 		if (r < 0)
 			return r;
-		n = read(line->fd, line->in, sizeof(line->in));
-		if (!n || (n < 0 && is_gone(errno)))
-			return -EPIPE;
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			return -errno;
-		line->in_start = 0;
-		line->in_end = n > 0 ? n : 0;
+		r = read_some(line);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }

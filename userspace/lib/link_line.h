@@ -21,7 +21,7 @@
  * @deframer: decodes into @raw
  * @in: bytes read and not yet decoded: from @in_start to @in_end
  * @raw: the current frame
- * @out: a frame on its way out
+ * @out: a frame on its way out: what is left of it, from @out_start to @out_end
  */
 struct svcgate_line {
 	int fd;
@@ -33,6 +33,8 @@ struct svcgate_line {
 	size_t in_end;
 	u8 in[4096];
 	u8 raw[SVCGATE_FRAME_RAW_MAX];
+	size_t out_start;
+	size_t out_end;
 	u8 out[SVCGATE_FRAME_LINE_MAX(SVCGATE_FRAME_MAX)];
 };
 
@@ -49,11 +51,16 @@ struct svcgate_line_frame {
 	size_t length;
 };
 
+int64_t svcgate_line_clock(void);
 int64_t svcgate_line_now(void);
 int64_t svcgate_line_time(const struct svcgate_line *line, size_t bytes);
 
 void svcgate_line_init(struct svcgate_line *line, int fd, unsigned int baud);
 int svcgate_line_idle(struct svcgate_line *line);
+bool svcgate_line_busy(const struct svcgate_line *line);
+int svcgate_line_flush(struct svcgate_line *line);
+int svcgate_line_put(struct svcgate_line *line, const struct svcgate_line_frame *frame);
+int svcgate_line_next(struct svcgate_line *line, struct svcgate_line_frame *ret_frame);
 int svcgate_line_send(struct svcgate_line *line,
 		      const struct svcgate_line_frame *frame);
 int svcgate_line_receive(struct svcgate_line *line, int64_t deadline,

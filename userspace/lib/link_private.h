@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What link.c (sessions) and link_request.c (requests) share.
+ * What the parts of the link share.
  */
 #ifndef _SVCGATE_LINK_PRIVATE_H
 #define _SVCGATE_LINK_PRIVATE_H
@@ -8,6 +8,7 @@
 #include "link.h"
 #include "link_line.h"
 #include "serial.h"
+#include "stream.h"
 
 /**
  * struct svcgate_link - one end of a service port
@@ -21,6 +22,7 @@
  * @port: path, to find a hub again; NULL unless @shared
  * @turn: the hub waits for word that the request is with the device
  * @streams: transactions that are open on the port, as far as the hub has told
+ * @pace: of what goes to the device
  * @last: the last request that was sent, of this session or an earlier one
  * @welcome: how this session began
  */
@@ -35,6 +37,7 @@ struct svcgate_link {
 	char *port;
 	bool turn;
 	unsigned int streams;
+	struct svcgate_pace pace;
 	struct svcgate_link_id last;
 	struct svcgate_link_welcome welcome;
 };
@@ -43,6 +46,12 @@ struct svcgate_link {
 bool svcgate_link_ends_session(u16 reason);
 bool svcgate_link_is_over(const struct svcgate_link *link,
 			  const struct svcgate_line_frame *frame);
+
+/* link_request.c */
+int svcgate_link_carry_out(struct svcgate_link *link,
+			   const struct svcgate_link_request *request,
+			   struct svcgate_link_io *io,
+			   struct svcgate_link_response *ret_response);
 
 /* link_shared.c */
 int svcgate_link_rejoin(struct svcgate_link *link);
