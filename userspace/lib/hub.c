@@ -199,8 +199,8 @@ void hub_run(struct hub *hub)
 	while (has_clients(hub) && !hub->gone) {
 		now = svcgate_line_now();
 		hub_session_timer(hub, now);
-		hub_turn_timer(hub, now);
 		hub_flush_line(hub, now);
+		hub_turn_timer(hub, now);
 		for (i = 0; i < HUB_CLIENTS_MAX; i++)
 			if (hub->clients[i].fd >= 0)
 				hub_flush_client(hub, &hub->clients[i]);
