@@ -37,14 +37,13 @@ static void take_in(struct hub *hub, int fd)
 	}
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	memset(c, 0, offsetof(struct hub_client, line));
-	if (hub->last >= 0)
-		close(hub->last);
-	hub->last = -1;
+	if (hub->last)
+		close(hub->last->line.fd);
+	hub->last = NULL;
 	c->fd = fd;
 	c->streams = -1;
-	c->out.start = 0;
-	c->out.end = 0;
 	svcgate_line_init(&c->line, fd, hub->serial.baud);
+	c->line.socket = true;
 }
 
 /**
@@ -62,7 +61,6 @@ void hub_init(struct hub *hub, const struct svcgate_serial *serial, int listener
 	memset(hub, 0, sizeof(*hub));
 	hub->serial = *serial;
 	hub->listener = listener;
-	hub->last = -1;
 	svcgate_line_init(&hub->line, serial->fd, serial->baud);
 	hub_for_each(c, hub)
 		c->fd = -1;
@@ -82,14 +80,12 @@ static bool has_clients(const struct hub *hub)
 /* The socket of the last one is closed when the port is free again. */
 static void leave(struct hub *hub, struct hub_client *c)
 {
-	int fd = c->fd;
-
 	hub_client_over(hub, c);
 	c->fd = -1;
 	if (has_clients(hub))
-		close(fd);
+		close(c->line.fd);
 	else
-		hub->last = fd;
+		hub->last = c;
 }
 
 static void accept_all(struct hub *hub)
@@ -107,11 +103,11 @@ static void read_device(struct hub *hub)
 	int r = 0;
 
 	for (n = 0; !r && n < FRAMES_MAX; n++) {
-		r = svcgate_line_receive(&hub->line, 0, &frame);
+		r = svcgate_line_next(&hub->line, &frame);
 		if (!r)
 			hub_take_device(hub, &frame, svcgate_line_now());
 	}
-	if (r && r != -ETIMEDOUT)
+	if (r && r != -EAGAIN)
 		hub->gone = true;
 }
 
@@ -123,11 +119,11 @@ static void read_client(struct hub *hub, struct hub_client *c)
 	int r = 0;
 
 	for (n = 0; !r && !c->waiting && n < FRAMES_MAX; n++) {
-		r = svcgate_line_receive(&c->line, 0, &frame);
+		r = svcgate_line_next(&c->line, &frame);
 		if (!r)
 			hub_take_client(hub, c, &frame, svcgate_line_now());
 	}
-	if (r && r != -ETIMEDOUT)
+	if (r && r != -EAGAIN)
 		leave(hub, c);
 }
 
@@ -144,10 +140,10 @@ static int wait_ms(const struct hub *hub)
 	return due - now < INT_MAX ? due - now : -1;
 }
 
-/* What svcgate_line_receive() has read already does not show in poll(). */
-static bool has_buffered(const struct hub_client *c)
+/* What svcgate_line_next() has read already does not show in poll(). */
+static bool has_buffered(const struct svcgate_line *line)
 {
-	return c->line.in_start < c->line.in_end;
+	return line->in_start < line->in_end;
 }
 
 static int wait_for_events(struct hub *hub, struct pollfd fds[2 + HUB_CLIENTS_MAX])
@@ -156,19 +152,19 @@ static int wait_for_events(struct hub *hub, struct pollfd fds[2 + HUB_CLIENTS_MA
 	unsigned int i;
 
 	fds[0] = (struct pollfd){ hub->serial.fd, POLLIN };
-	if (hub->out.start < hub->out.end)
+	if (svcgate_line_busy(&hub->line))
 		fds[0].events |= POLLOUT;
 	fds[1] = (struct pollfd){ hub->listener, POLLIN };
 	for (i = 0; i < HUB_CLIENTS_MAX; i++) {
 		const struct hub_client *c = &hub->clients[i];
 
 		fds[2 + i] = (struct pollfd){ c->fd, c->waiting ? 0 : POLLIN };
-		if (c->out.start < c->out.end)
+		if (svcgate_line_busy(&c->line))
 			fds[2 + i].events |= POLLOUT;
-		if (c->fd >= 0 && !c->waiting && has_buffered(c))
+		if (c->fd >= 0 && !c->waiting && has_buffered(&c->line))
 			timeout = 0;
 	}
-	if (hub->line.in_start < hub->line.in_end)
+	if (has_buffered(&hub->line))
 		timeout = 0;
 	do
 		n = poll(fds, 2 + HUB_CLIENTS_MAX, timeout);
@@ -182,7 +178,7 @@ static void serve_client(struct hub *hub, struct hub_client *c, short events)
 		leave(hub, c);
 		return;
 	}
-	if (!c->waiting && (events & POLLIN || has_buffered(c)))
+	if (!c->waiting && (events & POLLIN || has_buffered(&c->line)))
 		read_client(hub, c);
 }
 
@@ -206,7 +202,7 @@ void hub_run(struct hub *hub)
 				hub_flush_client(hub, &hub->clients[i]);
 		if (hub->gone || wait_for_events(hub, fds) < 0)
 			return;
-		if (fds[0].revents & ~POLLOUT || hub->line.in_start < hub->line.in_end)
+		if (fds[0].revents & ~POLLOUT || has_buffered(&hub->line))
 			read_device(hub);
 		for (i = 0; i < HUB_CLIENTS_MAX; i++)
 			if (hub->clients[i].fd >= 0)

@@ -33,18 +33,6 @@
 #define HUB_CLIENTS_MAX		8
 
 /**
- * struct hub_out - a frame on its way out
- * @start: bytes of it that are gone
- * @end: all its bytes
- * @data: two delimiters, then the frame
- */
-struct hub_out {
-	size_t start;
-	size_t end;
-	u8 data[2 + SVCGATE_FRAME_LINE_MAX(SVCGATE_FRAME_MAX)];
-};
-
-/**
  * struct hub_client - a program that uses the port
  * @fd: its socket, -1 when it is gone
  * @member: it has the welcome of the session
@@ -62,8 +50,7 @@ struct hub_out {
  * @ended: session whose end is to be told, 0 when none
  * @ended_reason: why it ended
  * @streams: open transactions that it was told of, -1: it was not taken in yet
- * @line: from it
- * @out: to it
+ * @line: from it and to it
  */
 struct hub_client {
 	int fd;
@@ -82,7 +69,6 @@ struct hub_client {
 	u16 ended_reason;
 	int streams;
 	struct svcgate_line line;
-	struct hub_out out;
 };
 
 /**
@@ -111,10 +97,9 @@ struct hub_session {
  * struct hub - the port and who uses it; times are of svcgate_line_now()
  * @serial: the port
  * @listener: where clients come in
- * @last: socket of the last client, which has left, or -1
+ * @last: the last client, which has left, with its socket in @line; or NULL
  * @gone: the port does not work any more
- * @line: from the device
- * @out: to the device
+ * @line: from the device and to it
  * @out_at: the line is busy until then
  * @next: slot of the client whose frame is next
  * @session: with the device
@@ -133,10 +118,9 @@ struct hub_session {
 struct hub {
 	struct svcgate_serial serial;
 	int listener;
-	int last;
+	struct hub_client *last;
 	bool gone;
 	struct svcgate_line line;
-	struct hub_out out;
 	int64_t out_at;
 	unsigned int next;
 	struct hub_session session;
@@ -169,7 +153,6 @@ void hub_init(struct hub *hub, const struct svcgate_serial *serial, int listener
 void hub_run(struct hub *hub);
 
 /* hub_out.c */
-bool hub_put(struct hub_out *out, const struct svcgate_line_frame *frame);
 bool hub_to_client(struct hub_client *client, const struct svcgate_line_frame *frame);
 void hub_flush_client(struct hub *hub, struct hub_client *client);
 void hub_flush_line(struct hub *hub, int64_t now);

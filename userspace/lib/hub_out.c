@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "hub.h"
@@ -23,52 +22,6 @@
 #define GOODBYE_MS	500
 
 /**
- * hub_put() - put a frame into an empty place
- * @out: the place
- * @frame: the frame; a hello is preceded by two delimiters, see svcgate_line_idle()
- *
- * Return: false when it is longer than a frame can be.
- */
-bool hub_put(struct hub_out *out, const struct svcgate_line_frame *frame)
-{
-	const size_t idle = frame->kind == SVCGATE_FRAME_HELLO ? 2 : 0;
-	u8 head[sizeof(struct svcgate_frame)];
-	size_t length;
-
-	svcgate_frame_put(head, frame->kind, frame->flags, frame->transaction,
-			  frame->offset, frame->session);
-	memset(out->data, 0, idle);
-	length = svcgate_enframe(out->data + idle, sizeof(out->data) - idle, head,
-				 sizeof(head), frame->data, frame->length);
-	out->start = 0;
-	out->end = length ? idle + length : 0;
-	return length;
-}
-
-static bool is_empty(const struct hub_out *out)
-{
-	return out->start == out->end;
-}
-
-/* Return: 0 all of it is gone, -EAGAIN, -EPIPE. */
-static int write_client(struct hub_client *c)
-{
-	struct hub_out *out = &c->out;
-	ssize_t n;
-
-	while (!is_empty(out)) {
-		n = send(c->fd, out->data + out->start, out->end - out->start,
-			 MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? -EAGAIN : -EPIPE;
-		out->start += n;
-	}
-	return 0;
-}
-
-/**
  * hub_to_client() - pass a frame on to a client
  * @client: the client
  * @frame: the frame
@@ -77,10 +30,7 @@ static int write_client(struct hub_client *c)
  */
 bool hub_to_client(struct hub_client *client, const struct svcgate_line_frame *frame)
 {
-	if (!is_empty(&client->out) || !hub_put(&client->out, frame))
-		return false;
-	write_client(client);
-	return true;
+	return !svcgate_line_busy(&client->line) && !svcgate_line_put(&client->line, frame);
 }
 
 static bool tell_close(struct hub_client *c, u64 session, u16 transaction, u16 reason)
@@ -132,7 +82,7 @@ void hub_flush_client(struct hub *hub, struct hub_client *client)
 {
 	int streams = hub_streams(hub);
 
-	if (write_client(client) < 0)
+	if (svcgate_line_flush(&client->line) < 0)
 		return;
 	if (client->streams != streams)
 		tell_streams(client, streams);
@@ -145,9 +95,13 @@ void hub_flush_client(struct hub *hub, struct hub_client *client)
 		client->granted = 0;
 }
 
-/* A new number for each, see send_hello() of link.c. */
+/*
+ * A new number for each, see send_hello() of link.c. Delimiters that find no room
+ * are not missed: what is on its way ends with one.
+ */
 static bool put_hello(struct hub *hub)
 {
+	static const u8 idle[2];
 	u8 hello[sizeof(struct svcgate_hello)];
 	struct svcgate_line_frame frame = {
 		.kind = SVCGATE_FRAME_HELLO,
@@ -155,14 +109,15 @@ static bool put_hello(struct hub *hub)
 		.length = sizeof(hello),
 	};
 
-	if (getentropy(&frame.session, sizeof(frame.session)) < 0)
+	if (getentropy(&frame.session, sizeof(frame.session)) < 0 ||
+	    (write(hub->serial.fd, idle, sizeof(idle)) < 0 && errno != EAGAIN))
 		return false;
 	hello[offsetof(struct svcgate_hello, lowest)] = SVCGATE_WIRE_VERSION;
 	hello[offsetof(struct svcgate_hello, highest)] = SVCGATE_WIRE_VERSION;
 	svcgate_put_le16(hello + offsetof(struct svcgate_hello, frame_max),
 			 SVCGATE_FRAME_MAX);
 	hub->hello = frame.session;
-	return hub_put(&hub->out, &frame);
+	return !svcgate_line_put(&hub->line, &frame);
 }
 
 static bool put_own(struct hub *hub, u8 kind, u16 transaction)
@@ -177,7 +132,7 @@ static bool put_own(struct hub *hub, u8 kind, u16 transaction)
 	};
 
 	svcgate_put_le16(close, SVCGATE_REASON_END_HOST);
-	return hub_put(&hub->out, &frame);
+	return !svcgate_line_put(&hub->line, &frame);
 }
 
 static u16 *next_close(struct hub *hub)
@@ -241,28 +196,10 @@ static bool put_next(struct hub *hub, int64_t now)
 		hub->next = c - hub->clients + 1;
 		c->waiting = false;
 		put = hub->session.id && c->frame.session == hub->session.id &&
-		      hub_put(&hub->out, &c->frame);
+		      !svcgate_line_put(&hub->line, &c->frame);
 	} while (!put);
 	hub->session.sent = now;
 	return true;
-}
-
-static int write_line(struct hub *hub)
-{
-	struct hub_out *out = &hub->out;
-	ssize_t n;
-
-	while (!is_empty(out)) {
-		n = write(hub->serial.fd, out->data + out->start, out->end - out->start);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN)
-			return -EPIPE;
-		if (n <= 0)
-			return -EAGAIN;
-		out->start += n;
-	}
-	return 0;
 }
 
 /* Return: milliseconds until the line wants more. */
@@ -284,13 +221,10 @@ static int64_t line_busy(const struct hub *hub)
  */
 void hub_flush_line(struct hub *hub, int64_t now)
 {
-	int r;
-
 	do {
-		r = write_line(hub);
-		if (r == -EPIPE)
+		if (svcgate_line_flush(&hub->line) < 0)
 			hub->gone = true;
-		if (r < 0)
+		if (hub->gone || svcgate_line_busy(&hub->line))
 			return;
 		hub->out_at = now + line_busy(hub);
 	} while (hub->out_at <= now && put_next(hub, now));
@@ -316,7 +250,7 @@ static bool has_waiting(const struct hub *hub)
  */
 int64_t hub_line_due(const struct hub *hub)
 {
-	return is_empty(&hub->out) && has_waiting(hub) ? hub->out_at : INT64_MAX;
+	return !svcgate_line_busy(&hub->line) && has_waiting(hub) ? hub->out_at : INT64_MAX;
 }
 
 static bool flush(struct hub *hub, int64_t end)
@@ -325,7 +259,7 @@ static bool flush(struct hub *hub, int64_t end)
 	int64_t left;
 	int r;
 
-	while ((r = write_line(hub)) == -EAGAIN) {
+	while (!(r = svcgate_line_flush(&hub->line)) && svcgate_line_busy(&hub->line)) {
 		left = end - svcgate_line_now();
 		if (left <= 0 || poll(&pollfd, 1, left) <= 0)
 			return false;
@@ -341,8 +275,8 @@ void hub_tell_end(struct hub *hub)
 {
 	const struct svcgate_line_frame frame = { .kind = SVCGATE_FRAME_CLOSE };
 
-	if (hub->last >= 0 && hub_put(&hub->out, &frame))
-		send(hub->last, hub->out.data, hub->out.end, MSG_NOSIGNAL);
+	if (hub->last)
+		hub_to_client(hub->last, &frame);
 }
 
 /**
