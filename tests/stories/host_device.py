@@ -187,6 +187,7 @@ class Home:
             "PATH": os.environ["PATH"], "HOME": self.path, "LC_ALL": "C.UTF-8",
             "XDG_STATE_HOME": self.path + "/state",
             "XDG_CONFIG_HOME": self.path + "/config",
+            "XDG_RUNTIME_DIR": self.path,
         }
 
     def __enter__(self):

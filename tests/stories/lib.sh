@@ -18,7 +18,7 @@ KERNELS=${KERNELS:-6.1 6.12}
 
 # Where a path of a socket stays short.
 work=$(mktemp -d "${TMPDIR:-/tmp}/svcgate-story.XXXXXX")
-export XDG_STATE_HOME=$work/state XDG_CONFIG_HOME=$work/config
+export XDG_STATE_HOME=$work/state XDG_CONFIG_HOME=$work/config XDG_RUNTIME_DIR=$work
 export SVCGATE_ISSUER_DIR=$work/issuer
 unset SVCGATE_PORT
 

@@ -268,7 +268,8 @@ static const struct svcgate_link_error link_errors[] = {
 	{ EACCES, "port-permission", SVCGATE_EXIT_NO_DEVICE, "not permitted",
 	  "Join the group that owns the port: sudo adduser $USER dialout, then log in again." },
 	{ EBUSY, "port-busy", SVCGATE_EXIT_FAILED, "another program has the port",
-	  "End it (fuser PORT tells which), or wait until it is done." },
+	  "End it (fuser PORT tells which), or wait until it is done. Several svcgate share a "
+	  "port at the same --baud, where XDG_RUNTIME_DIR is set." },
 	{ ENOTTY, "not-a-port", SVCGATE_EXIT_NO_DEVICE, "not a serial port",
 	  "Name a serial port such as /dev/ttyUSB0." },
 	{ EINVAL, "baud", SVCGATE_EXIT_USAGE, "the port does not know this speed",
