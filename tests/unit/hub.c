@@ -246,6 +246,53 @@ static void session_ended(struct user *u)
 	svcgate_link_close(two);
 }
 
+/*
+ * The device keeps the last answer only. Whose answer is lost, and displaced by that
+ * to another program, asks for it and hears that there is no such transaction.
+ */
+static void dev_displaced(struct peer *p)
+{
+	while (!device_step(p))
+		;
+	ack(p);
+	p->used = 0;
+	tell('a');
+	while (!device_step(p))
+		;
+	CHECK(p->transaction == 2);
+	device_answer(p);
+	do
+		CHECK(!device_step(p));
+	while (p->frame.kind != SVCGATE_FRAME_DATA);
+	CHECK(p->frame.transaction == 1 && !p->frame.offset);
+	p->transaction = 1;
+	answer(p, SVCGATE_REASON_TRANSACTION, NULL, 0);
+	p->transaction = 2;
+	device_serve(p);
+	CHECK(p->session == SESSION && p->transaction == 3);
+}
+
+static void displaced(struct user *u)
+{
+	struct svcgate_link *two = open_link(u);
+	pid_t child = fork();
+	int status;
+
+	CHECK(child >= 0);
+	if (!child) {
+		struct svcgate_link *one = open_link(u);
+
+		expect_answer(one, 0x11);
+		svcgate_link_close(one);
+		exit(0);
+	}
+	await_told(u, 'a');
+	expect_answer(two, 0x22);
+	CHECK(waitpid(child, &status, 0) == child);
+	CHECK(WIFEXITED(status) && !WEXITSTATUS(status));
+	svcgate_link_close(two);
+}
+
 /* The port is gone for all of them, and the hub with it. */
 static void dev_unplugged(struct peer *p)
 {
@@ -281,6 +328,7 @@ static const struct story stories[] = {
 	{ "the first program is killed", dev_one_session, first_killed },
 	{ "the hub is killed", dev_hub_killed, hub_killed },
 	{ "the device ends the session", dev_ended, session_ended },
+	{ "an answer that another one has displaced", dev_displaced, displaced },
 	{ "the port goes away", dev_unplugged, unplugged },
 };
 

@@ -71,8 +71,11 @@ static int take_response(struct svcgate_exchange *x)
 	if (count < least + length)
 		return 0;
 
-	admit(x);
 	reason = svcgate_get_le16(at + offsetof(struct svcgate_response, reason));
+	/* It was answered, and the device has kept another transaction's answer since. */
+	if (reason == SVCGATE_REASON_TRANSACTION && x->from_kernel && x->admitted && !x->io)
+		return -ENOTCONN;
+	admit(x);
 	if (reason == SVCGATE_REASON_IN_PROGRESS && x->from_kernel) {
 		begin_again(&x->in);
 		return 0;
