@@ -215,14 +215,7 @@ static void dev_hub_killed(struct peer *p)
 /* The device ends the session under both of them; both begin again, in one. */
 static void dev_ended(struct peer *p)
 {
-	unsigned int n = 0;
-
-	while (n < 2) {
-		if (!device_step(p))
-			continue;
-		device_answer(p);
-		n++;
-	}
+	device_answer_some(p, 2);
 	tell('a');
 	while (!device_step(p))
 		;
@@ -296,14 +289,7 @@ static void displaced(struct user *u)
 /* The port is gone for all of them, and the hub with it. */
 static void dev_unplugged(struct peer *p)
 {
-	unsigned int n = 0;
-
-	while (n < 2) {
-		if (!device_step(p))
-			continue;
-		device_answer(p);
-		n++;
-	}
+	device_answer_some(p, 2);
 }
 
 static void unplugged(struct user *u)

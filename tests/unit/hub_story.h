@@ -195,6 +195,16 @@ static bool device_step(struct peer *p)
 	return f->kind == SVCGATE_FRAME_DATA && device_data(p);
 }
 
+static MAYBE_UNUSED void device_answer_some(struct peer *p, unsigned int count)
+{
+	while (count) {
+		if (!device_step(p))
+			continue;
+		device_answer(p);
+		count--;
+	}
+}
+
 static bool is_goodbye(const struct peer *p)
 {
 	return p->frame.kind == SVCGATE_FRAME_CLOSE && !p->frame.transaction;
@@ -309,24 +319,19 @@ static pid_t start(const struct story *story)
 	exit(0);
 }
 
+static const struct story *played;
+
+static pid_t start_one(unsigned int i, const char **ret_name)
+{
+	*ret_name = played[i].name;
+	return start(&played[i]);
+}
+
 /* Return: the program's exit code. */
 static int play_all(const struct story *stories, unsigned int count)
 {
-	unsigned int i, failed = 0;
-	pid_t children[64];
-	int status;
-
-	printf("KTAP version 1\n1..%u\n", count);
-	for (i = 0; i < count; i++)
-		children[i] = start(&stories[i]);
-	for (i = 0; i < count; i++) {
-		bool ok = children[i] > 0 && waitpid(children[i], &status, 0) > 0 &&
-			  WIFEXITED(status) && !WEXITSTATUS(status);
-
-		printf("%s %u hub: %s\n", ok ? "ok" : "not ok", i + 1, stories[i].name);
-		failed += !ok;
-	}
-	return failed ? 1 : 0;
+	played = stories;
+	return play_each("hub", count, start_one);
 }
 
 #endif /* _SVCGATE_TESTS_UNIT_HUB_STORY_H */

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "link_line.h"
@@ -164,6 +165,32 @@ static __attribute__((unused)) void close_with(struct peer *p, u16 transaction, 
 	svcgate_put_le16(payload, reason);
 	send_frame(p, SVCGATE_FRAME_CLOSE, SVCGATE_FRAME_FROM_KERNEL, transaction, 0,
 		   p->session, payload, sizeof(payload));
+}
+
+/*
+ * Stories side by side, each in a process that @start begins; most of their time is
+ * waiting. Return: the program's exit code.
+ */
+static __attribute__((unused)) int
+play_each(const char *what, unsigned int count,
+	  pid_t (*start)(unsigned int i, const char **ret_name))
+{
+	unsigned int i, failed = 0;
+	const char *names[64];
+	pid_t children[64];
+	int status;
+
+	printf("KTAP version 1\n1..%u\n", count);
+	for (i = 0; i < count; i++)
+		children[i] = start(i, &names[i]);
+	for (i = 0; i < count; i++) {
+		bool ok = children[i] > 0 && waitpid(children[i], &status, 0) > 0 &&
+			  WIFEXITED(status) && !WEXITSTATUS(status);
+
+		printf("%s %u %s: %s\n", ok ? "ok" : "not ok", i + 1, what, names[i]);
+		failed += !ok;
+	}
+	return failed ? 1 : 0;
 }
 
 #endif /* _SVCGATE_TESTS_UNIT_LINK_PEER_H */
