@@ -58,6 +58,7 @@ FIXTURE_SETUP(hub)
 		struct hub_client *c = &self->clients[i];
 
 		open_end(_metadata, &self->ends[i], &c->fd);
+		c->members = -1;
 		svcgate_line_init(&c->line, c->fd, serial.baud);
 	}
 	self->now = 1000000;

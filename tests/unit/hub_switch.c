@@ -274,37 +274,63 @@ TEST_F(hub, full_client)
 	ASSERT_LT(0, got);
 }
 
-static int streams_of(SELF, unsigned int client)
+/* What a client was told last, -1 for nothing new. */
+static int members_told(SELF, unsigned int client)
 {
-	int streams = -1;
+	int members = -1;
 
 	while (receive(self, &self->ends[client]))
 		if (self->frame.kind == SVCGATE_FRAME_TURN && !self->frame.transaction &&
 		    self->frame.length == 2)
-			streams = svcgate_get_le16(self->frame.data);
-	return streams;
+			members = svcgate_get_le16(self->frame.data);
+	return members;
 }
 
+/* Whoever sends much hears with whom it shares the line, whenever that changes. */
+TEST_F(hub, tells_members)
+{
+	u16 number;
+
+	pass(self, 0);
+	ASSERT_EQ(0, members_told(self, 2));
+	begin(_metadata, self);
+	pass(self, 0);
+	ASSERT_EQ(3, members_told(self, 2));
+	number = begin_transaction(_metadata, self, 0);
+	from_device(self, SVCGATE_FRAME_DATA, SVCGATE_FRAME_LAST, number, 0, 8);
+	pass(self, 0);
+	ASSERT_EQ(-1, members_told(self, 2));
+	from_client(self, 0, SVCGATE_FRAME_CLOSE, 0, sizeof(struct svcgate_close));
+	pass(self, 0);
+	ASSERT_EQ(2, members_told(self, 2));
+	close_from_device(self, 0, SVCGATE_REASON_END_BREAK);
+	pass(self, 0);
+	ASSERT_EQ(0, members_told(self, 2));
+}
+
+/* The client that has a transaction open, by what the device says of it. */
 TEST_F(hub, open_transactions)
 {
 	u16 one, two;
 
 	begin(_metadata, self);
+	ASSERT_FALSE(hub_is_open(self->hub));
 	one = begin_transaction(_metadata, self, 0);
 	two = begin_transaction(_metadata, self, 1);
-	pass(self, 0);
-	ASSERT_EQ(2, streams_of(self, 2));
-	/* At work is not over, and so is one with data to follow. */
+	/* One with data to follow is not over, and one that is at work is not. */
 	from_device(self, SVCGATE_FRAME_DATA, 0, one, 0, 8);
 	close_from_device(self, two, SVCGATE_REASON_IN_PROGRESS);
-	pass(self, 0);
-	ASSERT_EQ(-1, streams_of(self, 2));
+	ASSERT_TRUE(self->clients[0].open);
+	ASSERT_TRUE(self->clients[1].open);
 	from_device(self, SVCGATE_FRAME_DATA, SVCGATE_FRAME_LAST, two, 0, 8);
-	pass(self, 0);
-	ASSERT_EQ(1, streams_of(self, 2));
+	ASSERT_FALSE(self->clients[1].open);
 	close_from_device(self, one, SVCGATE_REASON_DONE);
-	pass(self, 0);
-	ASSERT_EQ(0, streams_of(self, 2));
+	ASSERT_FALSE(hub_is_open(self->hub));
+	/* What came before its end is still its client's. */
+	while (next_of(self, 0))
+		;
+	from_device(self, SVCGATE_FRAME_DATA, SVCGATE_FRAME_LAST, one, 100, 8);
+	ASSERT_EQ(SVCGATE_FRAME_DATA, next_of(self, 0));
 }
 
 TEST_HARNESS_MAIN

@@ -41,7 +41,7 @@ static void take_in(struct hub *hub, int fd)
 		close(hub->last->line.fd);
 	hub->last = NULL;
 	c->fd = fd;
-	c->streams = -1;
+	c->members = -1;
 	svcgate_line_init(&c->line, fd, hub->serial.baud);
 	c->line.socket = true;
 }

@@ -23,8 +23,8 @@
  * From a client, transaction 0: it wants to begin a transaction. From the hub,
  * with a number: it may, and that is the transaction's. From the client, with
  * that number: its request is with the device or given up, somebody else may
- * begin. From the hub, transaction 0, a u16: transactions that are open on the
- * port; first of all it says that the hub has taken the client in.
+ * begin. From the hub, transaction 0, a u16: programs in the session, for
+ * svcgate_pace.streams; first of all it says that the hub has taken the client in.
  *
  * A close of session 0 is the hub's, too: it ends, and the port is free.
  */
@@ -49,7 +49,7 @@
  * @lost: transaction that was taken from it, to be told, 0 when none
  * @ended: session whose end is to be told, 0 when none
  * @ended_reason: why it ended
- * @streams: open transactions that it was told of, -1: it was not taken in yet
+ * @members: programs in the session that it was told of, -1: it was not taken in yet
  * @line: from it and to it
  */
 struct hub_client {
@@ -67,7 +67,7 @@ struct hub_client {
 	u16 lost;
 	u64 ended;
 	u16 ended_reason;
-	int streams;
+	int members;
 	struct svcgate_line line;
 };
 
@@ -175,6 +175,7 @@ void hub_transaction_over(struct hub *hub, struct hub_client *client);
 void hub_client_over(struct hub *hub, struct hub_client *client);
 void hub_turn_timer(struct hub *hub, int64_t now);
 int64_t hub_turn_due(const struct hub *hub);
-unsigned int hub_streams(const struct hub *hub);
+bool hub_is_open(const struct hub *hub);
+unsigned int hub_members(const struct hub *hub);
 
 #endif /* _SVCGATE_HUB_H */

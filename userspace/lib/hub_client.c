@@ -8,16 +8,33 @@
 #define TURN_MS		3000
 
 /**
- * hub_streams() - transactions that are open on the port
+ * hub_is_open() - is a transaction open on the port?
  * @hub: the hub
  */
-unsigned int hub_streams(const struct hub *hub)
+bool hub_is_open(const struct hub *hub)
+{
+	const struct hub_client *c;
+
+	hub_for_each(c, hub)
+		if (c->open)
+			return true;
+	return false;
+}
+
+/**
+ * hub_members() - programs in the session
+ * @hub: the hub
+ *
+ * Also one that asks nothing just now: when it does, a long frame before its
+ * request would be there already.
+ */
+unsigned int hub_members(const struct hub *hub)
 {
 	const struct hub_client *c;
 	unsigned int n = 0;
 
 	hub_for_each(c, hub)
-		n += c->open;
+		n += c->member;
 	return n;
 }
 

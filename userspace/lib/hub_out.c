@@ -62,13 +62,13 @@ static bool tell_turn(struct hub_client *c, u16 number, const u8 *data, size_t l
 	return hub_to_client(c, &frame);
 }
 
-static void tell_streams(struct hub_client *c, int streams)
+static void tell_members(struct hub_client *c, int members)
 {
 	u8 data[2];
 
-	svcgate_put_le16(data, streams);
+	svcgate_put_le16(data, members);
 	if (tell_turn(c, 0, data, sizeof(data)))
-		c->streams = streams;
+		c->members = members;
 }
 
 /**
@@ -80,12 +80,12 @@ static void tell_streams(struct hub_client *c, int streams)
  */
 void hub_flush_client(struct hub *hub, struct hub_client *client)
 {
-	int streams = hub_streams(hub);
+	int members = hub_members(hub);
 
 	if (svcgate_line_flush(&client->line) < 0)
 		return;
-	if (client->streams != streams)
-		tell_streams(client, streams);
+	if (client->members != members)
+		tell_members(client, members);
 	if (client->ended && tell_close(client, client->ended, 0, client->ended_reason))
 		client->ended = 0;
 	if (client->lost && tell_close(client, hub->session.id, client->lost,

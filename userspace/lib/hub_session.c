@@ -38,7 +38,7 @@ static bool is_usable(const struct hub *hub, int64_t now)
 
 	if (!session->id || session->number == UINT16_MAX)
 		return false;
-	return is_ready(session) || hub_streams(hub) ||
+	return is_ready(session) || hub_is_open(hub) ||
 	       now < session->welcomed + UNREADY_MS;
 }
 
@@ -252,16 +252,6 @@ void hub_take_device(struct hub *hub, const struct svcgate_line_frame *frame, in
 		welcome_all(hub, now);
 }
 
-static bool has_members(const struct hub *hub)
-{
-	const struct hub_client *c;
-
-	hub_for_each(c, hub)
-		if (c->member)
-			return true;
-	return false;
-}
-
 /* So that neither side takes the other's silence for its end. */
 static int64_t keep_alive_at(const struct hub_session *session)
 {
@@ -281,7 +271,7 @@ static int64_t keep_alive_at(const struct hub_session *session)
  */
 void hub_session_timer(struct hub *hub, int64_t now)
 {
-	if (hub->session.id && has_members(hub) && now >= keep_alive_at(&hub->session))
+	if (hub->session.id && hub_members(hub) && now >= keep_alive_at(&hub->session))
 		hub->keep_due = true;
 	if (somebody_asks(hub, now) && now >= hub->ask_at)
 		ask_device(hub, now);
@@ -298,7 +288,7 @@ int64_t hub_session_due(const struct hub *hub)
 
 	if (somebody_asks(hub, svcgate_line_now()))
 		due = hub->ask_at;
-	if (session->id && has_members(hub) && !hub->keep_due &&
+	if (session->id && hub_members(hub) && !hub->keep_due &&
 	    keep_alive_at(session) < due)
 		due = keep_alive_at(session);
 	return due;

@@ -161,11 +161,8 @@ static void take_ack(struct svcgate_exchange *x, const struct svcgate_line_frame
 int svcgate_exchange_take(struct svcgate_exchange *x,
 			  const struct svcgate_line_frame *frame)
 {
-	if (svcgate_link_take_notice(x->link, frame)) {
-		x->link->pace.streams = x->link->streams;
-		return 0;
-	}
-	if (frame->session != x->link->welcome.session)
+	if (svcgate_link_take_notice(x->link, frame) ||
+	    frame->session != x->link->welcome.session)
 		return 0;
 	x->heard = svcgate_line_clock();
 	if (frame->kind == SVCGATE_FRAME_CLOSE)

@@ -21,7 +21,7 @@
  * @hub: the hub when it is this process's child, else 0
  * @port: path, to find a hub again; NULL unless @shared
  * @turn: the hub waits for word that the request is with the device
- * @streams: transactions that are open on the port, as far as the hub has told
+ * @streams: programs in the session, as far as the hub has told
  * @pace: of what goes to the device
  * @last: the last request that was sent, of this session or an earlier one
  * @welcome: how this session began

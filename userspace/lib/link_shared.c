@@ -35,8 +35,10 @@ static bool take_turn(struct svcgate_link *link, const struct svcgate_line_frame
 {
 	if (frame->kind != SVCGATE_FRAME_TURN)
 		return false;
-	if (!frame->transaction && frame->length >= sizeof(u16))
+	if (!frame->transaction && frame->length >= sizeof(u16)) {
 		link->streams = svcgate_get_le16(frame->data);
+		link->pace.streams = link->streams;
+	}
 	*ret_number = frame->transaction;
 	return true;
 }
