@@ -98,6 +98,22 @@ static void answer_outcome(struct svcgate_port *port, struct svcgate_transaction
 				   sizeof(answer), false);
 }
 
+/* The switch follows when the answer has gone out. */
+static void answer_speed(struct svcgate_port *port, struct svcgate_transaction *t,
+			 const u8 *payload, size_t length)
+{
+	const struct svcgate_speed *speed = (const void *)payload;
+	enum svcgate_reason reason = SVCGATE_REASON_PAYLOAD;
+
+	if (length == sizeof(*speed))
+		reason = svcgate_speed_ask(port, t->number, le32_to_cpu(speed->baud));
+	if (reason)
+		svcgate_request_refuse(port, t, reason, 0);
+	else
+		svcgate_transaction_answer(port, t, true, SVCGATE_REASON_DONE, 0, NULL, 0,
+					   false);
+}
+
 static enum svcgate_reason change_state(const struct svcgate_asker *asker,
 					const u8 *payload, size_t length, u64 *ret_number)
 {
@@ -195,6 +211,7 @@ static bool takes_payload(u16 op)
 	switch (op) {
 	case SVCGATE_OP_CAN:
 	case SVCGATE_OP_OUTCOME:
+	case SVCGATE_OP_SPEED:
 	case SVCGATE_OP_CAPABILITY_UPDATE:
 	case SVCGATE_OP_KEYSTORE_UPDATE:
 	case SVCGATE_OP_STATE_UPDATE:
@@ -245,6 +262,9 @@ bool svcgate_answer(struct svcgate_port *port, struct svcgate_transaction *t,
 		break;
 	case SVCGATE_OP_OUTCOME:
 		answer_outcome(port, t, payload, length);
+		break;
+	case SVCGATE_OP_SPEED:
+		answer_speed(port, t, payload, length);
 		break;
 	case SVCGATE_OP_CAPABILITY_LIST:
 		answer_capability_list(port, t);

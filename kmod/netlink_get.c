@@ -151,7 +151,7 @@ static int put_counters(struct sk_buff *skb, struct svcgate_port *port)
 static int put_port(struct sk_buff *skb, unsigned long *at)
 {
 	struct svcgate_port *port = svcgate_port_at(*at);
-	u32 flags = 0;
+	u32 flags = 0, baud = 0;
 	int result = 1;
 
 	if (!port)
@@ -164,10 +164,13 @@ static int put_port(struct sk_buff *skb, unsigned long *at)
 		flags |= SVCGATE_PORT_DOOR_OPEN;
 	if (port->session.open)
 		flags |= SVCGATE_PORT_SESSION;
+	if (port->tty)
+		baud = svcgate_speed_rate(port);
 	mutex_unlock(&port->lock);
 	if (nla_put_string(skb, SVCGATE_A_PORT_NAME, port->name) ||
 	    nla_put_u32(skb, SVCGATE_A_PORT_NUMBER, port->number) ||
-	    nla_put_u32(skb, SVCGATE_A_PORT_FLAGS, flags) || put_counters(skb, port))
+	    nla_put_u32(skb, SVCGATE_A_PORT_FLAGS, flags) ||
+	    nla_put_u32(skb, SVCGATE_A_BAUD, baud) || put_counters(skb, port))
 		result = -EMSGSIZE;
 	svcgate_port_put(port);
 	return result;

@@ -129,6 +129,34 @@ struct svcgate_transaction {
 };
 
 /**
+ * enum svcgate_speed_step - how far a change of the line's rate is
+ * @SVCGATE_SPEED_STILL: none is on its way
+ * @SVCGATE_SPEED_DRAINING: the answer goes out, nothing follows it
+ * @SVCGATE_SPEED_PROBATION: switched, the host has not been heard yet
+ */
+enum svcgate_speed_step {
+	SVCGATE_SPEED_STILL,
+	SVCGATE_SPEED_DRAINING,
+	SVCGATE_SPEED_PROBATION,
+};
+
+/**
+ * struct svcgate_session_speed - rate of the line in this session
+ * @step: &enum svcgate_speed_step
+ * @asked: transaction whose answer is followed by the switch, 0: none
+ * @base: rate to go back to, 0: no other was asked for
+ * @wanted: rate to switch to
+ * @due: jiffies when the answer is out, or the probation is over
+ */
+struct svcgate_session_speed {
+	u8 step;
+	u16 asked;
+	u32 base;
+	u32 wanted;
+	unsigned long due;
+};
+
+/**
  * struct svcgate_session - from hello until something ends it
  * @open: there is one
  * @id: in every frame
@@ -136,6 +164,7 @@ struct svcgate_transaction {
  * @random: the random generator was ready
  * @nonce: of this session
  * @last_valid: jiffies of the last valid frame
+ * @speed: see there
  * @last_number: highest transaction so far
  * @answered: transaction whose answer is in @answer, 0: none
  * @answer_kernel: the kernel made it
@@ -150,6 +179,7 @@ struct svcgate_session {
 	bool random;
 	u8 nonce[SVCGATE_NONCE_SIZE];
 	unsigned long last_valid;
+	struct svcgate_session_speed speed;
 	u16 last_number;
 	u16 answered;
 	bool answer_kernel;
@@ -205,7 +235,7 @@ struct svcgate_port_buffers {
  * @lost_break: a BREAK found the queue full
  * @miscounted: the core's receive buffers are to be emptied
  * @work: decides, verifies, answers; one frame at a time
- * @timer: silence and stalled line
+ * @timer: silence, stalled line, change of rate
  * @flow: protects throttling
  * @counters: &enum svcgate_counter
  *
@@ -348,6 +378,14 @@ enum svcgate_reason svcgate_request_credential(struct svcgate_port *port, const 
 /* answer.c APIs; all under the port's lock: */
 bool svcgate_answer(struct svcgate_port *port, struct svcgate_transaction *t,
 		    const u8 *payload, size_t length);
+
+/* speed.c APIs; all under the port's lock: */
+u32 svcgate_speed_rate(struct svcgate_port *port);
+enum svcgate_reason svcgate_speed_ask(struct svcgate_port *port, u16 number, u32 baud);
+void svcgate_speed_answered(struct svcgate_port *port);
+void svcgate_speed_heard(struct svcgate_port *port);
+unsigned long svcgate_speed_timer(struct svcgate_port *port);
+void svcgate_speed_end(struct svcgate_port *port);
 
 /* transmit.c APIs; all under the port's lock: */
 bool svcgate_transmit_room(const struct svcgate_port *port, size_t body_length);

@@ -44,6 +44,7 @@ void svcgate_session_end(struct svcgate_port *port, enum svcgate_reason reason)
 		return;
 	svcgate_transaction_end_all(port, reason);
 	svcgate_transmit_drop(port);
+	svcgate_speed_end(port);
 	if (worth_telling(reason))
 		svcgate_transmit(port, SVCGATE_FRAME_CLOSE, SVCGATE_FRAME_FROM_KERNEL, 0,
 				 0, (u8 *)&close, sizeof(close));
@@ -134,6 +135,7 @@ static void take_frame(struct svcgate_port *port, const struct svcgate_frame *fr
 		       const u8 *data, size_t length)
 {
 	port->session.last_valid = jiffies;
+	svcgate_speed_heard(port);
 	if (port->sent) {
 		port->sent = 0;
 		svcgate_port_turn(port);
@@ -197,15 +199,16 @@ static bool passed(unsigned long since)
 }
 
 /**
- * svcgate_session_timer() - silence, and a line that takes nothing
+ * svcgate_session_timer() - silence, a line that takes nothing, a change of rate
  * @port: the port
  */
 void svcgate_session_timer(struct svcgate_port *port)
 {
-	unsigned long next = HZ;
+	unsigned long next;
 
 	lockdep_assert_held(&port->lock);
 	svcgate_transmit_pump(port);
+	next = svcgate_speed_timer(port);
 	if (port->transmit_start != port->transmit_end &&
 	    passed(port->transmit_progress)) {
 		svcgate_transmit_drop(port);

@@ -210,8 +210,9 @@ static void send_answer(struct svcgate_port *port, bool last)
 		flags |= SVCGATE_FRAME_LAST;
 	if (session->answer_kernel)
 		flags |= SVCGATE_FRAME_FROM_KERNEL;
-	svcgate_transmit(port, SVCGATE_FRAME_DATA, flags, session->answered, 0,
-			 session->answer, session->answer_length);
+	if (svcgate_transmit(port, SVCGATE_FRAME_DATA, flags, session->answered, 0,
+			     session->answer, session->answer_length))
+		svcgate_speed_answered(port);
 }
 
 /**

@@ -22,8 +22,9 @@ static void make_room(struct svcgate_port *port, size_t length)
  * @port: the port
  * @body_length: bytes of its body
  *
- * Return: false when the queue is full, or when the host has not been heard
- * since too many bytes (P9: somebody may have swapped the cable).
+ * Return: false when the queue is full, when the host has not been heard since
+ * too many bytes (P9: somebody may have swapped the cable), or when the line is
+ * about to change its rate.
  */
 bool svcgate_transmit_room(const struct svcgate_port *port, size_t body_length)
 {
@@ -32,7 +33,8 @@ bool svcgate_transmit_room(const struct svcgate_port *port, size_t body_length)
 
 	lockdep_assert_held(&port->lock);
 	return port->tty && SVCGATE_TRANSMIT_QUEUE - left >= line &&
-	       port->sent + line <= SVCGATE_OUTPUT_BOUND;
+	       port->sent + line <= SVCGATE_OUTPUT_BOUND &&
+	       port->session.speed.step != SVCGATE_SPEED_DRAINING;
 }
 
 static bool send(struct svcgate_port *port, const struct svcgate_frame *frame,

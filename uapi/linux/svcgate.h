@@ -60,6 +60,9 @@
  * @SVCGATE_OUTCOMES_MAX: requests whose outcome the device remembers
  * @SVCGATE_PORTS_MAX: ports of a device
  * @SVCGATE_RULES_MAX: maker's rules of a device
+ * @SVCGATE_SPEED_MIN: lowest rate of a line that can be asked for, bits a second
+ * @SVCGATE_SPEED_MAX: highest
+ * @SVCGATE_SPEED_PROBATION_MS: a new rate without a valid frame ends
  */
 enum svcgate_limit {
 	SVCGATE_DEVICE_ID_MIN = 8,
@@ -99,6 +102,9 @@ enum svcgate_limit {
 	SVCGATE_OUTCOMES_MAX = 16,
 	SVCGATE_PORTS_MAX = 32,
 	SVCGATE_RULES_MAX = 64,
+	SVCGATE_SPEED_MIN = 1200,
+	SVCGATE_SPEED_MAX = 4000000,
+	SVCGATE_SPEED_PROBATION_MS = 1000,
 };
 
 /* ------------------------------------------------------------------ wire */
@@ -378,7 +384,7 @@ struct svcgate_outcome_answer {
 
 /**
  * struct svcgate_speed - payload of speed
- * @baud: bits a second
+ * @baud: bits a second, %SVCGATE_SPEED_MIN to %SVCGATE_SPEED_MAX
  */
 struct svcgate_speed {
 	__le32 baud;
@@ -556,6 +562,7 @@ enum svcgate_capability_id {
  *	with outcome
  * @SVCGATE_REASON_NO_MEMORY: the device is out of memory; repeat
  * @SVCGATE_REASON_PAYLOAD: payload that the kernel reads has the wrong form
+ * @SVCGATE_REASON_SPEED: the line cannot go at this rate
  *
  * Ends of sessions and transactions (close, END at the door, events):
  * @SVCGATE_REASON_END_SILENCE: no valid frame for too long
@@ -645,6 +652,7 @@ enum svcgate_reason {
 	SVCGATE_REASON_OUTCOME_UNKNOWN = 0x0109,
 	SVCGATE_REASON_NO_MEMORY = 0x010a,
 	SVCGATE_REASON_PAYLOAD = 0x010b,
+	SVCGATE_REASON_SPEED = 0x010c,
 
 	SVCGATE_REASON_END_SILENCE = 0x0180,
 	SVCGATE_REASON_END_BREAK = 0x0181,
@@ -1057,7 +1065,7 @@ struct svcgate_change {
  *	one message a row
  * @SVCGATE_CMD_GET_CAPABILITIES: dump: CAPABILITY_ID, ORIGIN, one message an
  *	effective capability and origin
- * @SVCGATE_CMD_GET_PORT: dump: PORT_NAME, PORT_NUMBER, PORT_FLAGS, COUNTERS
+ * @SVCGATE_CMD_GET_PORT: dump: PORT_NAME, PORT_NUMBER, PORT_FLAGS, BAUD, COUNTERS
  * @SVCGATE_CMD_ATTACH: (*) PORT_NAME, [BAUD], [RTSCTS], [ALLOW_CONSOLE]: hold a
  *	port. -EBUSY open or held, -ENODEV no such line, -ENXIO no hardware on
  *	it, -EPERM a console, -EINVAL a name or driver that cannot be held,
@@ -1120,7 +1128,7 @@ enum svcgate_command {
  * @SVCGATE_A_PORT_NAME: string, name of the tty without /dev/
  * @SVCGATE_A_PORT_NUMBER: u32, N of /dev/svcgateN
  * @SVCGATE_A_PORT_FLAGS: u32, &enum svcgate_port_flag
- * @SVCGATE_A_BAUD: u32
+ * @SVCGATE_A_BAUD: u32, bits a second; GET_PORT: the line's rate now
  * @SVCGATE_A_RTSCTS: flag
  * @SVCGATE_A_ALLOW_CONSOLE: flag
  * @SVCGATE_A_DEVICE_ID: 8-64 bytes

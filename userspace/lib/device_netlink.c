@@ -106,6 +106,8 @@ static int parse_port(void *target, struct nlattr **a)
 	port->number = nla_get_u32(a[SVCGATE_A_PORT_NUMBER]);
 	if (a[SVCGATE_A_PORT_FLAGS])
 		port->flags = nla_get_u32(a[SVCGATE_A_PORT_FLAGS]);
+	if (a[SVCGATE_A_BAUD])
+		port->baud = nla_get_u32(a[SVCGATE_A_BAUD]);
 	list->count++;
 	return a[SVCGATE_A_COUNTERS] ? parse_counters(a[SVCGATE_A_COUNTERS], port->counters) : 0;
 }

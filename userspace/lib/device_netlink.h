@@ -54,12 +54,14 @@ struct device_floors {
  * @name: of the tty
  * @number: N of /dev/svcgateN
  * @flags: &enum svcgate_port_flag
+ * @baud: rate of its line now, bits a second
  * @counters: by &enum svcgate_counter
  */
 struct device_port {
 	char name[SVCGATE_PORT_NAME_SIZE];
 	u32 number;
 	u32 flags;
+	u32 baud;
 	u64 counters[__SVCGATE_COUNTER_MAX];
 };
 

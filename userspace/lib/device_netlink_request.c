@@ -160,6 +160,7 @@ static struct nla_policy attribute_policy[SVCGATE_A_MAX + 1] = {
 				  .maxlen = SVCGATE_PORT_NAME_SIZE },
 	[SVCGATE_A_PORT_NUMBER] = { .type = NLA_U32 },
 	[SVCGATE_A_PORT_FLAGS] = { .type = NLA_U32 },
+	[SVCGATE_A_BAUD] = { .type = NLA_U32 },
 	[SVCGATE_A_DEVICE_ID] = { .type = NLA_UNSPEC,
 				  .minlen = SVCGATE_DEVICE_ID_MIN,
 				  .maxlen = SVCGATE_DEVICE_ID_MAX },

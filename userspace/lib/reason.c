@@ -87,6 +87,9 @@ static const struct svcgate_reason_entry entries[] = {
 	ENTRY(PAYLOAD, "payload", FAILED, NONE,
 	      "The device refused the arguments of {op}: they have the wrong form.",
 	      UPDATE_TOOL),
+	ENTRY(SPEED, "speed", FAILED, NONE,
+	      "The device's serial port cannot go at this rate.",
+	      "Ask for another rate, or leave the line at the one that it has."),
 
 	/* Ends of sessions and transactions. */
 	ENTRY(END_SILENCE, "end-silence", FAILED, NONE,
