@@ -147,37 +147,51 @@ static void exchange(TESTED, const char *settings, bool sticky)
 	world_end(&w);
 }
 
-TEST(bit_errors)
+/* However busy the machine is: only for a test that would never end. */
+#define DEADLINE_S	600
+
+FIXTURE(hours) {
+};
+
+FIXTURE_SETUP(hours)
+{
+}
+
+FIXTURE_TEARDOWN(hours)
+{
+}
+
+TEST_F_TIMEOUT(hours, bit_errors, DEADLINE_S)
 {
 	exchange(_metadata, "baud=115200 ber=1e-5", false);
 	exchange(_metadata, "baud=115200 ber=1e-4", false);
 	exchange(_metadata, "baud=115200 ber=1e-3", false);
 }
 
-TEST(lost_bytes)
+TEST_F_TIMEOUT(hours, lost_bytes, DEADLINE_S)
 {
 	exchange(_metadata, "baud=115200 drop=1e-4", false);
 	exchange(_metadata, "baud=115200 drop=2e-3", false);
 }
 
-TEST(inserted_bytes)
+TEST_F_TIMEOUT(hours, inserted_bytes, DEADLINE_S)
 {
 	exchange(_metadata, "baud=115200 insert=1e-4", false);
 	exchange(_metadata, "baud=115200 insert=2e-3", false);
 }
 
-TEST(bursts)
+TEST_F_TIMEOUT(hours, bursts, DEADLINE_S)
 {
 	exchange(_metadata, "baud=115200 burst=1e-4:8", false);
 	exchange(_metadata, "baud=115200 burst=1e-5:2000", false);
 }
 
-TEST(a_line_that_sticks)
+TEST_F_TIMEOUT(hours, a_line_that_sticks, DEADLINE_S)
 {
 	exchange(_metadata, "baud=115200", true);
 }
 
-TEST(all_of_it)
+TEST_F_TIMEOUT(hours, all_of_it, DEADLINE_S)
 {
 	exchange(_metadata,
 		 "baud=921600 latency=16000 ber=2e-5 drop=1e-4 insert=1e-4 burst=1e-5:64", true);

@@ -188,7 +188,21 @@ static void finish(struct story *s, TESTED, const char *name)
 	world_end(&s->w);
 }
 
-TEST(two_hours_on_a_clean_line)
+/* However busy the machine is: only for a test that would never end. */
+#define DEADLINE_S	600
+
+FIXTURE(hours) {
+};
+
+FIXTURE_SETUP(hours)
+{
+}
+
+FIXTURE_TEARDOWN(hours)
+{
+}
+
+TEST_F_TIMEOUT(hours, two_hours_on_a_clean_line, DEADLINE_S)
 {
 	static struct story s;
 
@@ -204,7 +218,7 @@ TEST(two_hours_on_a_clean_line)
  * Who follows a log stops reading for a minute. Its sender is held up, everybody
  * else is not; and nothing of it is lost.
  */
-TEST(a_reader_that_stops_for_a_minute)
+TEST_F_TIMEOUT(hours, a_reader_that_stops_for_a_minute, DEADLINE_S)
 {
 	static struct story s;
 	struct flow *stopped;
@@ -233,7 +247,7 @@ TEST(a_reader_that_stops_for_a_minute)
 	finish(&s, _metadata, "reader");
 }
 
-TEST(two_hours_on_a_bad_line)
+TEST_F_TIMEOUT(hours, two_hours_on_a_bad_line, DEADLINE_S)
 {
 	static struct story s;
 

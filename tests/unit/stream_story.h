@@ -24,6 +24,7 @@
 #define HOST_IN_FLIGHT	(24 * 1024)
 #define KEEP_ALIVE_US	1000000
 #define AHEAD_NS	(20 * LINE_NS_PER_MS)
+#define FRAMES		1024
 #define KERNEL_QUEUE	(16 * 1024)
 #define ENDLESS		UINT64_MAX
 #define NEVER		INT64_MAX
@@ -73,6 +74,9 @@ struct side {
 	u8 frame[SVCGATE_FRAME_RAW_MAX];
 	unsigned int turn;
 	int64_t ahead;
+	int64_t ends[FRAMES];	/* when frames on its line end, see frame_due() */
+	unsigned int end_first;
+	unsigned int end_count;
 	u64 frames;
 	u64 bad;
 };
@@ -282,6 +286,8 @@ static inline void frame_send(struct world *w, int from, const u8 *data, size_t 
 	w->output += from == DEVICE ? length : 0;
 	s->frames++;
 	line_put(&s->line, w->now * LINE_NS_PER_US, data, length);
+	if (s->end_count < FRAMES)
+		s->ends[(s->end_first + s->end_count++) % FRAMES] = s->line.busy;
 }
 
 /* One after the other gets one frame through, as far as the line takes them. */
@@ -441,7 +447,27 @@ static inline void earlier_ns(int64_t *when, int64_t ns)
 		earlier(when, (ns + LINE_NS_PER_US - 1) / LINE_NS_PER_US);
 }
 
-static inline int64_t world_due(const struct world *w)
+/*
+ * What arrives in the middle of a frame changes nothing, so hours pass from one end
+ * of a frame to the next. Where it does not come when it should have, each batch of
+ * the adapter counts.
+ */
+static inline int64_t frame_due(struct side *s, int64_t now)
+{
+	int64_t latency = s->line.settings.latency, at;
+
+	while (s->end_count) {
+		at = s->ends[s->end_first % FRAMES] + s->line.settings.delay;
+		at = latency ? (at + latency - 1) / latency * latency : at;
+		if (at > now)
+			return at;
+		s->end_first++;
+		s->end_count--;
+	}
+	return line_due(&s->line);
+}
+
+static inline int64_t world_due(struct world *w)
 {
 	int64_t due = w->host_sent_at + KEEP_ALIVE_US;
 	const struct transaction *t;
@@ -450,7 +476,7 @@ static inline int64_t world_due(const struct world *w)
 	if (w->inbox.first)
 		earlier(&due, w->helper_at);
 	for (i = 0; i < 2; i++)
-		earlier_ns(&due, line_due(&w->sides[i].line));
+		earlier_ns(&due, frame_due(&w->sides[i], w->now * LINE_NS_PER_US));
 	for (t = w->transactions; t < w->transactions + TRANSACTIONS; t++) {
 		for (i = 0; t->open && i < 2; i++) {
 			if (svcgate_stream_out_due(&t->flows[i].out))
