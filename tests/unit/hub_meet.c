@@ -150,6 +150,42 @@ static void others_directory(struct user *u)
 	finish(u);
 }
 
+/* As somebody else: neither side has anything to do with the other. */
+static void connect_as_other(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), r;
+	char byte;
+
+	CHECK(!setresuid(1, 1, 1));
+	CHECK(hub_connect(address, &r) == -EPERM);
+	CHECK(!connect(fd, (const struct sockaddr *)address, sizeof(*address)));
+	CHECK(read(fd, &byte, 1) <= 0);
+	exit(0);
+}
+
+/* Permissions that somebody has opened are not all that keeps others out. */
+static void other_user(struct user *u)
+{
+	struct sockaddr_un address = address_of(u);
+	struct svcgate_link *one = open_link(u);
+	char path[64];
+	int status;
+	pid_t child;
+
+	snprintf(path, sizeof(path), "%s/svcgate", u->runtime);
+	CHECK(!chmod(u->runtime, 0711) && !chmod(path, 0711));
+	CHECK(!chmod(address.sun_path, 0777));
+	child = fork();
+	CHECK(child >= 0);
+	if (!child)
+		connect_as_other(&address);
+	CHECK(waitpid(child, &status, 0) == child);
+	CHECK(WIFEXITED(status) && !WEXITSTATUS(status));
+	CHECK(!chmod(path, 0700));
+	svcgate_link_close(one);
+	finish(u);
+}
+
 /* Another program has the port, and shares it with nobody. */
 static void other_program(struct user *u)
 {
@@ -210,6 +246,22 @@ static void full(struct user *u)
 		svcgate_link_close(links[i]);
 }
 
+/* It has the port and answers nobody: who comes waits a moment, not for ever. */
+static void stopped_hub(struct user *u)
+{
+	struct svcgate_link *one = open_link(u), *two;
+	int r;
+
+	CHECK(!kill(one->hub, SIGSTOP));
+	r = svcgate_link_open_shared(u->port, NULL, &two);
+	CHECK(!kill(one->hub, SIGCONT));
+	CHECK(r == -EBUSY);
+	two = open_link(u);
+	expect_answer(two, 0x11);
+	svcgate_link_close(one);
+	svcgate_link_close(two);
+}
+
 /* What a program has open is not the hub's: a pipe's reader sees its end. */
 static void descriptors(struct user *u)
 {
@@ -244,10 +296,13 @@ static const struct story stories[] = {
 	{ "another speed is not shared", dev_once, other_speed },
 	{ "looking begins no hub", dev_once, only_look },
 	{ "no place left", dev_once, full },
+	{ "a hub that is stopped", dev_once, stopped_hub },
 	{ "the hub has nothing of its program", dev_once, descriptors },
+	{ "another user", dev_once, other_user },
 };
 
 int main(void)
 {
-	return play_all(stories, ARRAY_SIZE(stories));
+	/* Only root can be somebody else. */
+	return play_all(stories, ARRAY_SIZE(stories) - !!geteuid());
 }

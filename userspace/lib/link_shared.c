@@ -107,10 +107,14 @@ static int join_hub(const struct sockaddr_un *address, const char *port,
 	if (r < 0)
 		return r;
 	r = await_hub(link, end);
-	if (r < 0)
-		svcgate_link_close(link);
-	else
+	if (!r) {
 		*ret_link = link;
+		return 0;
+	}
+	/* Nobody there to say goodbye to. */
+	free(link->port);
+	free(link);
+	close(fd);
 	return r;
 }
 
