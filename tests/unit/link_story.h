@@ -65,7 +65,7 @@ static void expect_done(struct svcgate_link *link)
 	expect(link, SVCGATE_OP_IDENTIFY, SVCGATE_REASON_DONE, "id");
 }
 
-static void expect_error(struct svcgate_link *link, u16 op, int error)
+static __attribute__((unused)) void expect_error(struct svcgate_link *link, u16 op, int error)
 {
 	struct svcgate_link_response response = { .reason = 0x7777 };
 	int r = ask(link, op, NULL, 0, &response);
