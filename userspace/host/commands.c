@@ -58,6 +58,25 @@ const struct command commands[] = {
 			"prints\nevery operation with what it needs; that takes no device.",
 	},
 	{
+		.words = "device op run",
+		.run = cmd_op_run,
+		.options = OPTION_PORT | OPTION_INPUT_FILE | OPTION_OUTPUT_FILE |
+			   OPTION_PAYLOAD_FILE | OPTION_SIZE_OP | OPTION_TIMEOUT,
+		.timeout = 60,
+		.operand = "OP",
+		.help = "carry out an operation of the device's maker",
+		.more = "OP is a number from 0x8000 on, or a name from "
+			"~/.config/svcgate/ops. Data that\ncomes back goes to standard output without "
+			"--output-file. With --size-op an\ninterrupted upload goes on where it was "
+			"once the port is back; the offset is\nkey 2 of the request.",
+	},
+	{
+		.words = "device op list",
+		.run = cmd_op_list,
+		.help = "list the names of operations that this computer knows",
+		.more = "One NAME NUMBER a line in ~/.config/svcgate/ops; # begins a comment.",
+	},
+	{
 		.words = "device capability show-attached",
 		.run = cmd_capability_show_attached,
 		.options = OPTION_PORT | OPTION_ALL,

@@ -315,7 +315,10 @@ static bool takes_credential(u16 op)
 	return op == SVCGATE_OP_CAN || !rule || !(rule->flags & SVCGATE_ROW_ALWAYS);
 }
 
-/* A change whose answer was lost ends as if the device did not know the outcome. */
+/*
+ * A change whose answer was lost ends as if the device did not know the outcome.
+ * Return: 0 or negative errno.
+ */
 static int request(struct device *device, const struct ask *ask,
 		   const struct capability_file *file,
 		   struct svcgate_link_response *ret_response)
@@ -333,6 +336,8 @@ static int request(struct device *device, const struct ask *ask,
 		request.timeout_ms = ask->timeout_ms;
 		request.session = svcgate_link_welcome(device->link)->session;
 	}
+	if (ask->io)
+		return svcgate_link_transfer(device->link, &request, ask->io, ret_response);
 	r = svcgate_link_request(device->link, &request, ret_response);
 	if (ask->change && (r == -ECONNRESET || r == -ENOTCONN)) {
 		*ret_response = (struct svcgate_link_response){
@@ -342,7 +347,7 @@ static int request(struct device *device, const struct ask *ask,
 		};
 		r = 0;
 	}
-	return r < 0 ? report_link(device->port, r) : 0;
+	return r;
 }
 
 /* What makes the sentence about a refused file exact; the device owns it. */
@@ -363,17 +368,18 @@ static void describe_file(struct device *device, const struct ask *ask,
 }
 
 /**
- * device_try() - ask the device; a refusal is the caller's
+ * device_transfer() - ask the device for something with data; errors are the caller's
  * @device: the device
- * @ask: what
+ * @ask: what; with its io
  * @ret_response: its answer, whatever the reason
  * @ret_context: for report_reason(); its texts hold until the next question
  *
- * Return: an exit code; 0 also when the device refused.
+ * Return: 0, also when the device refused; negative errno as
+ * svcgate_link_transfer(), not reported yet; or an exit code.
  */
-int device_try(struct device *device, const struct ask *ask,
-	       struct svcgate_link_response *ret_response,
-	       struct svcgate_reason_context *ret_context)
+int device_transfer(struct device *device, const struct ask *ask,
+		    struct svcgate_link_response *ret_response,
+		    struct svcgate_reason_context *ret_context)
 {
 	const struct capability_file *file = ask->file;
 	struct capability_file *selected = NULL;
@@ -397,6 +403,24 @@ int device_try(struct device *device, const struct ask *ask,
 	}
 	file_free(selected);
 	return r;
+}
+
+/**
+ * device_try() - ask the device; a refusal is the caller's
+ * @device: the device
+ * @ask: what
+ * @ret_response: its answer, whatever the reason
+ * @ret_context: for report_reason(); its texts hold until the next question
+ *
+ * Return: an exit code; 0 also when the device refused.
+ */
+int device_try(struct device *device, const struct ask *ask,
+	       struct svcgate_link_response *ret_response,
+	       struct svcgate_reason_context *ret_context)
+{
+	int r = device_transfer(device, ask, ret_response, ret_context);
+
+	return r < 0 ? report_link(device->port, r) : r;
 }
 
 /**

@@ -12,6 +12,7 @@ static const struct {
 	{ "device capability", "capability files and what they open" },
 	{ "device manufacturing-state", "how far a device has come; forward only" },
 	{ "device keystore", "the keys that a device trusts" },
+	{ "device op", "the maker's own operations" },
 	{ "device sideload", "images and keystores, put on a device by hand" },
 };
 
@@ -33,6 +34,10 @@ static const struct {
 	{ OPTION_KEEP, "--keep-capability", "finish the device although it stays open to a file" },
 	{ OPTION_YES, "-y, --yes", "do not ask" },
 	{ OPTION_IMAGE_PACKAGE, "--image-package FILE", "the package, or a trusted keystore" },
+	{ OPTION_PAYLOAD_FILE, "--payload-file FILE", "the request's arguments, CBOR" },
+	{ OPTION_INPUT_FILE, "--input-file FILE", "data for the device; - for standard input" },
+	{ OPTION_OUTPUT_FILE, "--output-file FILE", "for the data that comes back" },
+	{ OPTION_SIZE_OP, "--size-op OP", "tells how much the device has: go on there" },
 	{ OPTION_TIMEOUT, "--timeout SECONDS", "how long to wait" },
 };
 

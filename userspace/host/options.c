@@ -29,6 +29,10 @@ enum {
 	LONG_STATE,
 	LONG_KEEP,
 	LONG_IMAGE_PACKAGE,
+	LONG_INPUT_FILE,
+	LONG_OUTPUT_FILE,
+	LONG_PAYLOAD_FILE,
+	LONG_SIZE_OP,
 	LONG_WORDS,
 };
 
@@ -50,6 +54,10 @@ static const struct option longs[] = {
 	{ "yes", no_argument, NULL, 'y' },
 	{ "keep-capability", no_argument, NULL, LONG_KEEP },
 	{ "image-package", required_argument, NULL, LONG_IMAGE_PACKAGE },
+	{ "input-file", required_argument, NULL, LONG_INPUT_FILE },
+	{ "output-file", required_argument, NULL, LONG_OUTPUT_FILE },
+	{ "payload-file", required_argument, NULL, LONG_PAYLOAD_FILE },
+	{ "size-op", required_argument, NULL, LONG_SIZE_OP },
 	{ "list-words", no_argument, NULL, LONG_WORDS },
 	{ NULL, 0, NULL, 0 },
 };
@@ -130,8 +138,43 @@ static void parse_output(struct options *options, const char *text)
 	report_format(options->json);
 }
 
+/* Options that are the name of something. */
+static bool take_name(struct options *options, int option, const char *value)
+{
+	switch (option) {
+	case LONG_CAPABILITY_FILE:
+		options->capability_file = value;
+		options->given |= OPTION_CAPABILITY_FILE;
+		return true;
+	case LONG_IMAGE_PACKAGE:
+		options->image_package = value;
+		options->given |= OPTION_IMAGE_PACKAGE;
+		return true;
+	case LONG_INPUT_FILE:
+		options->input_file = value;
+		options->given |= OPTION_INPUT_FILE;
+		return true;
+	case LONG_OUTPUT_FILE:
+		options->output_file = value;
+		options->given |= OPTION_OUTPUT_FILE;
+		return true;
+	case LONG_PAYLOAD_FILE:
+		options->payload_file = value;
+		options->given |= OPTION_PAYLOAD_FILE;
+		return true;
+	case LONG_SIZE_OP:
+		options->size_op = value;
+		options->given |= OPTION_SIZE_OP;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void take_option(struct options *options, int option, char *value)
 {
+	if (take_name(options, option, value))
+		return;
 	switch (option) {
 	case LONG_PORT:
 		add_port(options, value);
@@ -162,10 +205,6 @@ static void take_option(struct options *options, int option, char *value)
 		options->timeout = parse_number(value, "--timeout", TIMEOUT_MAX);
 		options->given |= OPTION_TIMEOUT;
 		break;
-	case LONG_CAPABILITY_FILE:
-		options->capability_file = value;
-		options->given |= OPTION_CAPABILITY_FILE;
-		break;
 	case LONG_COMPONENT:
 		if (svcgate_uuid_parse(value, options->component) < 0)
 			usage_error("--component-id: not a UUID: %s.", value);
@@ -182,10 +221,6 @@ static void take_option(struct options *options, int option, char *value)
 		break;
 	case LONG_KEEP:
 		options->given |= OPTION_KEEP;
-		break;
-	case LONG_IMAGE_PACKAGE:
-		options->image_package = value;
-		options->given |= OPTION_IMAGE_PACKAGE;
 		break;
 	}
 }
@@ -253,6 +288,10 @@ static const struct {
 	{ OPTION_YES, "--yes" },
 	{ OPTION_KEEP, "--keep-capability" },
 	{ OPTION_IMAGE_PACKAGE, "--image-package" },
+	{ OPTION_INPUT_FILE, "--input-file" },
+	{ OPTION_OUTPUT_FILE, "--output-file" },
+	{ OPTION_PAYLOAD_FILE, "--payload-file" },
+	{ OPTION_SIZE_OP, "--size-op" },
 };
 
 static void check(const struct command *command, const struct options *options)

@@ -41,6 +41,10 @@ enum option_bit {
 	OPTION_YES = 1 << 9,
 	OPTION_KEEP = 1 << 10,		/* --keep-capability */
 	OPTION_IMAGE_PACKAGE = 1 << 11,
+	OPTION_INPUT_FILE = 1 << 12,
+	OPTION_OUTPUT_FILE = 1 << 13,
+	OPTION_PAYLOAD_FILE = 1 << 14,
+	OPTION_SIZE_OP = 1 << 15,
 };
 
 /**
@@ -54,6 +58,10 @@ enum option_bit {
  * @timeout: seconds
  * @capability_file: path, or NULL
  * @image_package: path, or NULL
+ * @input_file: path, "-" for standard input, or NULL
+ * @output_file: path, or NULL
+ * @payload_file: path, or NULL
+ * @size_op: from --size-op, NAME or number, or NULL
  * @component: from --component-id
  * @state: from --state
  * @operands: words behind the command
@@ -69,6 +77,10 @@ struct options {
 	unsigned int timeout;
 	const char *capability_file;
 	const char *image_package;
+	const char *input_file;
+	const char *output_file;
+	const char *payload_file;
+	const char *size_op;
 	u8 component[SVCGATE_UUID_SIZE];
 	u8 state;
 	char **operands;
@@ -179,6 +191,7 @@ struct device {
  * @change: a change of trust: its outcome can be asked for, and only the device
  *	that was identified in this session gets it
  * @timeout_ms: how long to wait for a change, 0 without an end
+ * @io: its data, or NULL
  */
 struct ask {
 	u16 op;
@@ -187,6 +200,7 @@ struct ask {
 	const struct capability_file *file;
 	bool change;
 	unsigned int timeout_ms;
+	struct svcgate_link_io *io;
 };
 
 int device_open(const struct options *options, struct device *ret_device);
@@ -198,6 +212,9 @@ int device_peek(struct device *device, u16 op, struct svcgate_link_response *ret
 int device_probe(const struct options *options, const char *port, unsigned int hello_ms,
 		 struct device *ret_device);
 void device_note(const char *port, int r);
+int device_transfer(struct device *device, const struct ask *ask,
+		    struct svcgate_link_response *ret_response,
+		    struct svcgate_reason_context *ret_context);
 int device_try(struct device *device, const struct ask *ask,
 	       struct svcgate_link_response *ret_response,
 	       struct svcgate_reason_context *ret_context);
@@ -234,6 +251,74 @@ int capabilities_ask(struct device *device, struct capabilities *ret);
 int capabilities_peek(struct device *device, struct capabilities *ret);
 void capabilities_tell_stored(u16 reason);
 
+/* ops.c */
+int ops_find(const char *text, u16 *ret_op);
+int ops_list(const struct options *options);
+
+/* cbor_json.c */
+void cbor_json(struct svcgate_json *json, const char *name, const u8 *data, size_t length);
+
+/* progress.c */
+
+/**
+ * struct progress - the line about a transfer on a terminal
+ * @total: bytes that are to be sent, from the beginning; 0 when that is not known
+ * @before: bytes that the device had before this session
+ * @shown: the line is on the screen
+ * @drawn_us: when it was drawn last, of this session
+ * @rate: bytes a second, of late
+ * @rate_us: when @rate_bytes was taken
+ * @rate_bytes: sent and received then
+ */
+struct progress {
+	u64 total;
+	u64 before;
+	bool shown;
+	int64_t drawn_us;
+	u64 rate;
+	int64_t rate_us;
+	u64 rate_bytes;
+};
+
+void progress_report(void *context, const struct svcgate_link_progress *now);
+void progress_clear(struct progress *progress);
+
+/* transfer.c */
+
+/**
+ * struct transfer - an operation with its data
+ * @options: of the command line
+ * @device: gets the request
+ * @op: the operation
+ * @size_op: that tells how much of the data the device has, 0 for none
+ * @payload: of the request, for svcgate_link_request
+ * @length: bytes of it
+ * @in_fd: what goes to the device, -1 for nothing
+ * @out_fd: what comes back, -1 for nothing
+ * @progress: on the terminal
+ * @sum: over all sessions
+ * @sessions: that it took
+ * @resumed: bytes that the device had when the last one began
+ * @unread: data came back for which there is no @out_fd
+ */
+struct transfer {
+	const struct options *options;
+	struct device *device;
+	u16 op;
+	u16 size_op;
+	const u8 *payload;
+	size_t length;
+	int in_fd;
+	int out_fd;
+	struct progress progress;
+	struct svcgate_link_progress sum;
+	unsigned int sessions;
+	u64 resumed;
+	bool unread;
+};
+
+int transfer_run(struct transfer *transfer, struct svcgate_link_response *ret_response);
+
 /* cmd_*.c */
 int cmd_show_attached(const struct options *options);
 int cmd_list_attached(const struct options *options);
@@ -249,5 +334,7 @@ int cmd_keystore_show(const struct options *options);
 int cmd_show_os_version(const struct options *options);
 int cmd_restart(const struct options *options);
 int cmd_can(const struct options *options);
+int cmd_op_run(const struct options *options);
+int cmd_op_list(const struct options *options);
 
 #endif /* _SVCGATE_HOST_H */

@@ -107,6 +107,7 @@ struct svcgate_link_progress {
  * @context: for @report
  * @progress: how far it came, also after an error
  * @begun: the device has the whole request, also after an error
+ * @unread: data would have followed the response, and @out_fd is -1
  * @failed_fd: descriptor that could not be read or written, else -1
  * @error: why, a negative errno
  */
@@ -117,6 +118,7 @@ struct svcgate_link_io {
 	void *context;
 	struct svcgate_link_progress progress;
 	bool begun;
+	bool unread;
 	int failed_fd;
 	int error;
 };

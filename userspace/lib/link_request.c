@@ -49,8 +49,10 @@ static int conclude(struct svcgate_exchange *x, const struct svcgate_link_reques
 		    int r)
 {
 	svcgate_link_turn_over(x->link);
-	if (x->io)
+	if (x->io) {
 		x->io->begun = x->sent;
+		x->io->unread = x->head && x->io->out_fd < 0 && x->in.total != x->head;
+	}
 	/* What was given up on this side the device can be told. */
 	if (x->io && (r == -EINTR || r == -ECANCELED) && !svcgate_exchange_close(x))
 		return r;

@@ -141,6 +141,7 @@ int svcgate_link_transfer(struct svcgate_link *link,
 {
 	io->progress = (struct svcgate_link_progress){ 0 };
 	io->begun = false;
+	io->unread = false;
 	io->failed_fd = -1;
 	io->error = 0;
 	return svcgate_link_carry_out(link, request, io, ret_response);

@@ -283,6 +283,8 @@ static const struct svcgate_link_error link_errors[] = {
 	  "Check the cable and the adapter." },
 	{ ETIMEDOUT, "no-answer", SVCGATE_EXIT_NO_DEVICE, "no answer",
 	  "Check that the device is on, the cable, that this is its service port, and the speed." },
+	{ ENOTCONN, "session-lost", SVCGATE_EXIT_NO_DEVICE, "the device has ended the session",
+	  "Repeat the command." },
 	{ ECONNRESET, "outcome-unknown", SVCGATE_EXIT_FAILED,
 	  "the answer was lost, the outcome is unknown", LOOK_FIRST },
 	{ EMSGSIZE, "too-long", SVCGATE_EXIT_FAILED,

@@ -17,15 +17,22 @@ _svcgate_ports()
 		done)" -- "$1")
 }
 
+_svcgate_ops()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" device op list 2>/dev/null |
+		awk 'NR > 2 { print $2 }')" -- "$1")
+}
+
 # The value of an option; fails when the option before takes none.
 _svcgate_value()
 {
 	case $1 in
-	--capability-file | --image-package) _svcgate_files "$2" ;;
+	--capability-file | --image-package | --input-file | --output-file | --payload-file) _svcgate_files "$2" ;;
 	--state) mapfile -t COMPREPLY < <(compgen -W "Module1Complete DeviceComplete" -- "$2") ;;
 	--port) _svcgate_ports "$2" ;;
 	--output | -o) mapfile -t COMPREPLY < <(compgen -W "json table" -- "$2") ;;
 	--baud) mapfile -t COMPREPLY < <(compgen -W "9600 57600 115200 230400 460800 921600" -- "$2") ;;
+	--size-op) _svcgate_ops "$2" ;;
 	--device | -d | --component-id | --timeout) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -39,7 +46,8 @@ _svcgate_typed()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--capability-file | --image-package | --state | --port | --output | -o | \
-		--baud | --device | -d | --component-id | --timeout) ((i++)) ;;
+		--baud | --device | -d | --component-id | --timeout | --input-file | \
+		--output-file | --payload-file | --size-op) ((i++)) ;;
 		-*) ;;
 		*) echo "${COMP_WORDS[i]}" ;;
 		esac
@@ -70,6 +78,7 @@ _svcgate()
 	if [ -n "$found" ]; then
 		case $typed in
 		"device capability explain ") [[ $word == -* ]] || _svcgate_files "$word" ;;
+		"device op run ") [[ $word == -* ]] || _svcgate_ops "$word" ;;
 		"device can ") [[ $word == -* ]] || mapfile -t COMPREPLY < <(
 			compgen -W "$("$tool" device can --list 2>/dev/null |
 				awk 'NR > 2 { print $2 }')" -- "$word") ;;
