@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.abspath(os.environ.get("SVCGATE_BUILD") or os.environ.get("B") or
@@ -139,6 +140,15 @@ class Device:
 
     def tool(self, *words, check=True):
         return run(os.path.join(BUILD, "svcgate"), *words, check=check, **self.environment)
+
+    def timed(self, *words):
+        """Seconds of a command of the tool, or None and the first line that it says."""
+        begin = time.monotonic()
+        done = subprocess.run([os.path.join(BUILD, "svcgate"), *words],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False, env={**os.environ, **self.environment})
+        took = time.monotonic() - begin
+        return (took, "") if not done.returncode else (None, done.stderr.split("\n")[0])
 
     def select(self, path):
         self.tool("device", "capability", "select", "--capability-file", path)

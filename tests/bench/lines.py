@@ -8,7 +8,7 @@ from line import SEED
 
 BAUDS = (115200, 921600, 3000000)
 ERROR_RATES = (1e-5, 1e-4)
-SIZE = 1 << 20
+SIZE = int(os.environ.get("SIZE", 1 << 20))
 
 
 def missing(*programs):
