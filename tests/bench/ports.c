@@ -6,65 +6,21 @@
  * PIECES", bytes for each port; "request" comes on top of "port".
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/svcgate.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "allocations.h"
+#include "ptys.h"
 #include "vmlib.h"
 
 #define PORTS		8
-#define N_SVCGATE	29
-
-/**
- * struct end - a pty
- * @line: where the discipline sits
- * @master: the host's end
- * @name: of the port
- * @session: at the host's end
- */
-struct end {
-	int line;
-	int master;
-	char name[SVCGATE_PORT_NAME_SIZE];
-	u64 session;
-};
 
 static int fail(const char *what, int error)
 {
 	printf("# ports: %s: %s\n", what, strerror(-error));
 	return 1;
-}
-
-static int open_pty(struct end *end)
-{
-	struct termios raw;
-	int zero = 0, number;
-	char path[32];
-
-	end->master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if (end->master < 0 || ioctl(end->master, TIOCSPTLCK, &zero) ||
-	    ioctl(end->master, TIOCGPTN, &number))
-		return -errno;
-	snprintf(path, sizeof(path), "/dev/pts/%d", number);
-	snprintf(end->name, sizeof(end->name), "pts%d", number);
-	end->line = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if (end->line < 0 || tcgetattr(end->line, &raw))
-		return -errno;
-	cfmakeraw(&raw);
-	return tcsetattr(end->line, TCSANOW, &raw) ? -errno : 0;
-}
-
-static int attach(struct end *end)
-{
-	int number = N_SVCGATE;
-
-	return ioctl(end->line, TIOCSETD, &number) ? -errno : 0;
 }
 
 static int send_part(struct svcgate_line *line, u64 session, const u8 *message, size_t from,
@@ -88,7 +44,7 @@ static int send_part(struct svcgate_line *line, u64 session, const u8 *message, 
 	return r;
 }
 
-static int begin_longest(struct end *end)
+static int begin_longest(struct pty *end)
 {
 	static u8 message[SVCGATE_MESSAGE_MAX];
 	static struct svcgate_line line;
@@ -107,7 +63,7 @@ static int begin_longest(struct end *end)
 	return r;
 }
 
-static int still_there(const struct end *end)
+static int still_there(const struct pty *end)
 {
 	struct device_port port;
 	int r = vm_port(end->name, &port);
@@ -115,7 +71,7 @@ static int still_there(const struct end *end)
 	return r ?: port.flags & SVCGATE_PORT_SESSION ? 0 : -ENOLINK;
 }
 
-static int for_each(struct end *ends, int (*what)(struct end *end))
+static int for_each(struct pty *ends, int (*what)(struct pty *end))
 {
 	int i, r = 0;
 
@@ -124,8 +80,8 @@ static int for_each(struct end *ends, int (*what)(struct end *end))
 	return r;
 }
 
-static int measure(const char *figure, const char *name, struct end *ends,
-		   int (*what)(struct end *end), size_t pieces)
+static int measure(const char *figure, const char *name, struct pty *ends,
+		   int (*what)(struct pty *end), size_t pieces)
 {
 	struct allocations found;
 	int i, r, end;
@@ -145,7 +101,7 @@ static int measure(const char *figure, const char *name, struct end *ends,
 
 int main(void)
 {
-	static struct end ends[PORTS];
+	static struct pty ends[PORTS];
 	int r;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -154,7 +110,7 @@ int main(void)
 	if (r)
 		return fail("module", r);
 	/* A pty has two ends, and N_TTY on each. */
-	return measure("n_tty", "n_tty_open", ends, open_pty, 2 * PORTS) ?:
-	       measure("port", "svcgate", ends, attach, PORTS) ?:
+	return measure("n_tty", "n_tty_open", ends, pty_open, 2 * PORTS) ?:
+	       measure("port", "svcgate", ends, pty_attach, PORTS) ?:
 	       measure("request", "svcgate", ends, begin_longest, PORTS);
 }
