@@ -33,7 +33,7 @@ static void crowd(struct user *u)
 {
 	pid_t children[PROGRAMS];
 	unsigned int i, j;
-	int status, gate[2];
+	int gate[2];
 	char byte;
 
 	CHECK(!pipe(gate));
@@ -55,8 +55,7 @@ static void crowd(struct user *u)
 	close(gate[0]);
 	close(gate[1]);
 	for (i = 0; i < PROGRAMS; i++) {
-		CHECK(waitpid(children[i], &status, 0) == children[i]);
-		CHECK(WIFEXITED(status) && !WEXITSTATUS(status));
+		ends_well(children[i]);
 	}
 }
 
@@ -269,7 +268,6 @@ static void displaced(struct user *u)
 {
 	struct svcgate_link *two = open_link(u);
 	pid_t child = fork();
-	int status;
 
 	CHECK(child >= 0);
 	if (!child) {
@@ -281,8 +279,7 @@ static void displaced(struct user *u)
 	}
 	await_told(u, 'a');
 	expect_answer(two, 0x22);
-	CHECK(waitpid(child, &status, 0) == child);
-	CHECK(WIFEXITED(status) && !WEXITSTATUS(status));
+	ends_well(child);
 	svcgate_link_close(two);
 }
 

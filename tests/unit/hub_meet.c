@@ -29,7 +29,7 @@ static void finish(struct user *u)
  */
 static void at_once(struct user *u)
 {
-	int gate[2], open[2], leave[2], status;
+	int gate[2], open[2], leave[2];
 	pid_t children[PROGRAMS];
 	unsigned int i;
 	char byte;
@@ -60,8 +60,7 @@ static void at_once(struct user *u)
 		CHECK(read(open[0], &byte, 1) == 1);
 	close(leave[1]);
 	for (i = 0; i < PROGRAMS; i++) {
-		CHECK(waitpid(children[i], &status, 0) == children[i]);
-		CHECK(WIFEXITED(status) && !WEXITSTATUS(status));
+		ends_well(children[i]);
 	}
 }
 
@@ -169,7 +168,6 @@ static void other_user(struct user *u)
 	struct sockaddr_un address = address_of(u);
 	struct svcgate_link *one = open_link(u);
 	char path[64];
-	int status;
 	pid_t child;
 
 	snprintf(path, sizeof(path), "%s/svcgate", u->runtime);
@@ -179,8 +177,7 @@ static void other_user(struct user *u)
 	CHECK(child >= 0);
 	if (!child)
 		connect_as_other(&address);
-	CHECK(waitpid(child, &status, 0) == child);
-	CHECK(WIFEXITED(status) && !WEXITSTATUS(status));
+	ends_well(child);
 	CHECK(!chmod(path, 0700));
 	svcgate_link_close(one);
 	finish(u);

@@ -123,7 +123,8 @@ static MAYBE_UNUSED int next_of_line(SELF)
 	return next(self, &self->device);
 }
 
-static MAYBE_UNUSED void from_client(SELF, unsigned int client, u8 kind, u16 transaction, size_t length)
+static MAYBE_UNUSED void from_client(SELF, unsigned int client, u8 kind, u16 transaction,
+				     size_t length)
 {
 	static const u8 data[SVCGATE_FRAME_DATA_MAX];
 	const struct svcgate_line_frame frame = {
@@ -137,7 +138,8 @@ static MAYBE_UNUSED void from_client(SELF, unsigned int client, u8 kind, u16 tra
 	hub_take_client(self->hub, &self->clients[client], &frame, self->now);
 }
 
-static MAYBE_UNUSED void from_device(SELF, u8 kind, u8 flags, u16 transaction, u32 offset, size_t length)
+static MAYBE_UNUSED void from_device(SELF, u8 kind, u8 flags, u16 transaction, u32 offset,
+				     size_t length)
 {
 	static const u8 data[SVCGATE_FRAME_DATA_MAX];
 	const struct svcgate_line_frame frame = {

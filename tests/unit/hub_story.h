@@ -67,6 +67,14 @@ static MAYBE_UNUSED void await_told(const struct user *u, char what)
 	CHECK(byte == what);
 }
 
+static void ends_well(pid_t child)
+{
+	int status;
+
+	CHECK(waitpid(child, &status, 0) == child);
+	CHECK(WIFEXITED(status) && !WEXITSTATUS(status));
+}
+
 static struct svcgate_link *open_link(const struct user *u)
 {
 	struct svcgate_link *link;
@@ -293,8 +301,7 @@ static void end(struct user *u)
 	char path[64];
 	int status;
 
-	CHECK(waitpid(u->device, &status, 0) == u->device);
-	CHECK(WIFEXITED(status) && !WEXITSTATUS(status));
+	ends_well(u->device);
 	/* Whoever is left would be waited for without an end: the test hangs. */
 	while (wait(&status) > 0)
 		CHECK(WIFEXITED(status) ? !WEXITSTATUS(status) :
