@@ -131,6 +131,7 @@ static int put_json(const struct transfer *t, const struct svcgate_link_response
 	svcgate_json_number(&json, "milliseconds", t->sum.elapsed_us / 1000);
 	svcgate_json_number(&json, "bytesPerSecond",
 			    t->sum.elapsed_us ? bytes * 1000000 / t->sum.elapsed_us : 0);
+	svcgate_json_number(&json, "baud", t->baud);
 	svcgate_json_number(&json, "sessions", t->sessions);
 	svcgate_json_number(&json, "resumedAt", t->resumed);
 	svcgate_json_close(&json);

@@ -61,7 +61,8 @@ const struct command commands[] = {
 		.words = "device op run",
 		.run = cmd_op_run,
 		.options = OPTION_PORT | OPTION_INPUT_FILE | OPTION_OUTPUT_FILE |
-			   OPTION_PAYLOAD_FILE | OPTION_SIZE_OP | OPTION_TIMEOUT,
+			   OPTION_PAYLOAD_FILE | OPTION_SIZE_OP | OPTION_SPEED |
+			   OPTION_TIMEOUT,
 		.timeout = 60,
 		.operand = "OP",
 		.help = "carry out an operation of the device's maker",

@@ -7,6 +7,16 @@
 
 #include "svcgate.h"
 
+/* One at another speed is nobody else's: they would talk past each other. */
+static int open_link(const struct options *options, const char *port,
+		     const struct svcgate_link_options *link_options,
+		     struct svcgate_link **ret_link)
+{
+	if (options->speed)
+		return svcgate_link_open(port, link_options, ret_link);
+	return svcgate_link_open_shared(port, link_options, ret_link);
+}
+
 /* With --all ports are looked at that nobody named: no hub is begun there. */
 static int open_port(const struct options *options, const char *port,
 		     unsigned int hello_ms, struct device *ret_device)
@@ -23,7 +33,7 @@ static int open_port(const struct options *options, const char *port,
 	device.port = strdup(port);
 	if (!device.port)
 		return -ENOMEM;
-	r = svcgate_link_open_shared(port, &link_options, &device.link);
+	r = open_link(options, port, &link_options, &device.link);
 	if (r < 0) {
 		free(device.port);
 		return r;
@@ -48,7 +58,7 @@ int device_reopen(const struct options *options, struct device *device)
 
 	svcgate_link_close(device->link);
 	device->link = NULL;
-	return svcgate_link_open_shared(device->port, &link_options, &device->link);
+	return open_link(options, device->port, &link_options, &device->link);
 }
 
 /**
@@ -444,5 +454,50 @@ int device_ask(struct device *device, const struct ask *ask,
 	if (response.reason)
 		return report_reason(response.reason, &context);
 	*ret_response = response;
+	return 0;
+}
+
+/* Why the line stays as it is. */
+static void note_speed(unsigned int baud, int r, u16 reason)
+{
+	if (r == -EINVAL)
+		note("This computer's port cannot go at %u bits a second; going on without.", baud);
+	else if (r == -ECOMM)
+		note("Nothing is heard at %u bits a second; going on without.", baud);
+	else
+		note("The device does not go at %u bits a second (%s); going on without.", baud,
+		     svcgate_reason_name(reason));
+}
+
+/**
+ * device_speed() - ask for another speed of the line, until the session ends
+ * @device: the device
+ * @baud: bits a second
+ * @ret_baud: changed when the line has the speed
+ *
+ * Whether it works is no condition of what follows.
+ *
+ * Return: an exit code.
+ */
+int device_speed(struct device *device, unsigned int baud, unsigned int *ret_baud)
+{
+	struct svcgate_link_response response = { 0 };
+	struct svcgate_link_bytes credential = { 0 };
+	struct capability_file *selected = NULL;
+	int r;
+
+	r = selected_read(&selected);
+	if (r)
+		return r;
+	if (selected)
+		credential = (struct svcgate_link_bytes){ selected->data, selected->length };
+	r = svcgate_link_speed(device->link, baud, &credential, &response);
+	file_free(selected);
+	if (r < 0 && r != -EINVAL && r != -ECOMM)
+		return report_link(device->port, r);
+	if (r || response.reason)
+		note_speed(baud, r, response.reason);
+	else
+		*ret_baud = baud;
 	return 0;
 }

@@ -38,6 +38,7 @@ static const struct {
 	{ OPTION_INPUT_FILE, "--input-file FILE", "data for the device; - for standard input" },
 	{ OPTION_OUTPUT_FILE, "--output-file FILE", "for the data that comes back" },
 	{ OPTION_SIZE_OP, "--size-op OP", "tells how much the device has: go on there" },
+	{ OPTION_SPEED, "--speed N", "ask for this speed in the session" },
 	{ OPTION_TIMEOUT, "--timeout SECONDS", "how long to wait" },
 };
 

@@ -33,6 +33,7 @@ enum {
 	LONG_OUTPUT_FILE,
 	LONG_PAYLOAD_FILE,
 	LONG_SIZE_OP,
+	LONG_SPEED,
 	LONG_WORDS,
 };
 
@@ -58,6 +59,7 @@ static const struct option longs[] = {
 	{ "output-file", required_argument, NULL, LONG_OUTPUT_FILE },
 	{ "payload-file", required_argument, NULL, LONG_PAYLOAD_FILE },
 	{ "size-op", required_argument, NULL, LONG_SIZE_OP },
+	{ "speed", required_argument, NULL, LONG_SPEED },
 	{ "list-words", no_argument, NULL, LONG_WORDS },
 	{ NULL, 0, NULL, 0 },
 };
@@ -93,12 +95,12 @@ static unsigned int parse_number(const char *text, const char *what, unsigned lo
 	return value;
 }
 
-static unsigned int parse_baud(const char *text)
+static unsigned int parse_baud(const char *text, const char *what)
 {
-	unsigned int baud = parse_number(text, "--baud", 100000000);
+	unsigned int baud = parse_number(text, what, 100000000);
 
 	if (!svcgate_serial_baud_known(baud))
-		usage_error("--baud: not a speed that serial ports have: %s.", text);
+		usage_error("%s: not a speed that serial ports have: %s.", what, text);
 	return baud;
 }
 
@@ -181,8 +183,12 @@ static void take_option(struct options *options, int option, char *value)
 		options->given |= OPTION_PORT;
 		break;
 	case LONG_BAUD:
-		options->baud = parse_baud(value);
+		options->baud = parse_baud(value, "--baud");
 		options->given |= OPTION_PORT;
+		break;
+	case LONG_SPEED:
+		options->speed = parse_baud(value, "--speed");
+		options->given |= OPTION_SPEED;
 		break;
 	case 'd':
 		free(options->device);
@@ -292,6 +298,7 @@ static const struct {
 	{ OPTION_OUTPUT_FILE, "--output-file" },
 	{ OPTION_PAYLOAD_FILE, "--payload-file" },
 	{ OPTION_SIZE_OP, "--size-op" },
+	{ OPTION_SPEED, "--speed" },
 };
 
 static void check(const struct command *command, const struct options *options)

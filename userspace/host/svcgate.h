@@ -45,6 +45,7 @@ enum option_bit {
 	OPTION_OUTPUT_FILE = 1 << 13,
 	OPTION_PAYLOAD_FILE = 1 << 14,
 	OPTION_SIZE_OP = 1 << 15,
+	OPTION_SPEED = 1 << 16,
 };
 
 /**
@@ -53,6 +54,7 @@ enum option_bit {
  * @ports: from --port, in order
  * @port_count: how many
  * @baud: bits a second
+ * @speed: bits a second to ask for in a session, 0 for none
  * @device: ID in lower-case hex, or NULL
  * @json: --output json
  * @timeout: seconds
@@ -72,6 +74,7 @@ struct options {
 	const char **ports;
 	size_t port_count;
 	unsigned int baud;
+	unsigned int speed;
 	char *device;
 	bool json;
 	unsigned int timeout;
@@ -220,6 +223,7 @@ int device_try(struct device *device, const struct ask *ask,
 	       struct svcgate_reason_context *ret_context);
 int device_ask(struct device *device, const struct ask *ask,
 	       struct svcgate_link_response *ret_response);
+int device_speed(struct device *device, unsigned int baud, unsigned int *ret_baud);
 int device_short_answer(const struct device *device);
 
 /* change.c */
@@ -298,6 +302,7 @@ void progress_clear(struct progress *progress);
  * @progress: on the terminal
  * @sum: over all sessions
  * @sessions: that it took
+ * @baud: speed of the line in the last one
  * @resumed: bytes that the device had when the last one began
  * @unread: data came back for which there is no @out_fd
  */
@@ -313,6 +318,7 @@ struct transfer {
 	struct progress progress;
 	struct svcgate_link_progress sum;
 	unsigned int sessions;
+	unsigned int baud;
 	u64 resumed;
 	bool unread;
 };

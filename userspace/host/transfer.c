@@ -162,6 +162,11 @@ static int try_once(struct transfer *t, struct svcgate_link_response *response,
 	u8 *payload = NULL;
 	int r = 0;
 
+	t->baud = t->options->baud;
+	if (t->options->speed)
+		r = device_speed(t->device, t->options->speed, &t->baud);
+	if (r)
+		return r;
 	if (t->size_op) {
 		r = ask_size(t, &t->resumed);
 		if (!r)

@@ -36,6 +36,7 @@ static struct svcgate_link *new_link(const struct svcgate_link_options *options)
 	link->hello_ms = options->hello_ms ?: SVCGATE_SILENCE_MS;
 	svcgate_line_init(&link->line, -1, options->baud ?: SVCGATE_LINK_BAUD);
 	link->line.stop = options->stop;
+	link->base_baud = link->line.baud;
 	return link;
 }
 
@@ -201,7 +202,7 @@ static int await_welcome(struct svcgate_link *link, u64 number, int64_t deadline
 }
 
 /* What was measured of the line holds for the next session on it, too. */
-static void set_pace(struct svcgate_link *link)
+void svcgate_link_set_pace(struct svcgate_link *link)
 {
 	size_t most = link->welcome.frame_max - sizeof(struct svcgate_frame);
 
@@ -235,6 +236,8 @@ int svcgate_link_hello(struct svcgate_link *link)
 	link->open = false;
 	link->turn = false;
 	r = svcgate_link_rejoin(link);
+	if (!r)
+		r = svcgate_link_base_speed(link);
 	if (r < 0)
 		return r;
 	do {
@@ -251,7 +254,7 @@ int svcgate_link_hello(struct svcgate_link *link)
 		return r;
 	link->open = true;
 	link->transaction = 0;
-	set_pace(link);
+	svcgate_link_set_pace(link);
 	return 0;
 }
 

@@ -181,6 +181,9 @@ int svcgate_link_transfer(struct svcgate_link *link,
 			  const struct svcgate_link_request *request,
 			  struct svcgate_link_io *io,
 			  struct svcgate_link_response *ret_response);
+int svcgate_link_speed(struct svcgate_link *link, unsigned int baud,
+		       const struct svcgate_link_bytes *credential,
+		       struct svcgate_link_response *ret_response);
 bool svcgate_link_repeatable(u16 op);
 
 void svcgate_link_last_request(const struct svcgate_link *link,

@@ -14,6 +14,7 @@
  * struct svcgate_link - one end of a service port
  * @line: frames
  * @serial: the port; its fd is -1 when @line has the caller's descriptor
+ * @base_baud: speed that every session begins with
  * @hello_ms: how long to ask for a session
  * @open: a session is believed to be open
  * @transaction: number of the last transaction of this session
@@ -29,6 +30,7 @@
 struct svcgate_link {
 	struct svcgate_line line;
 	struct svcgate_serial serial;
+	unsigned int base_baud;
 	unsigned int hello_ms;
 	bool open;
 	u16 transaction;
@@ -43,6 +45,7 @@ struct svcgate_link {
 };
 
 /* link.c */
+void svcgate_link_set_pace(struct svcgate_link *link);
 bool svcgate_link_ends_session(u16 reason);
 bool svcgate_link_is_over(const struct svcgate_link *link,
 			  const struct svcgate_line_frame *frame);
@@ -52,6 +55,9 @@ int svcgate_link_carry_out(struct svcgate_link *link,
 			   const struct svcgate_link_request *request,
 			   struct svcgate_link_io *io,
 			   struct svcgate_link_response *ret_response);
+
+/* link_speed.c */
+int svcgate_link_base_speed(struct svcgate_link *link);
 
 /* link_shared.c */
 int svcgate_link_rejoin(struct svcgate_link *link);

@@ -182,6 +182,37 @@ close_fd:
 }
 
 /**
+ * svcgate_serial_set_baud() - go on at another speed, once all that was sent is out
+ * @serial: the port
+ * @baud: bits a second
+ *
+ * Return: 0, or -EINVAL a speed that this computer or the port does not know; then
+ * nothing has changed. Another negative errno when the port went away.
+ */
+int svcgate_serial_set_baud(struct svcgate_serial *serial, unsigned int baud)
+{
+	struct termios before, raw;
+	speed_t speed;
+	int r;
+
+	r = baud_to_speed(baud, &speed);
+	if (r < 0)
+		return r;
+	if (tcgetattr(serial->fd, &before) < 0)
+		return -errno;
+	raw = before;
+	if (cfsetispeed(&raw, speed) < 0 || cfsetospeed(&raw, speed) < 0 ||
+	    tcsetattr(serial->fd, TCSADRAIN, &raw) < 0 || tcgetattr(serial->fd, &raw) < 0)
+		return -errno;
+	if (cfgetospeed(&raw) != speed) {
+		tcsetattr(serial->fd, TCSADRAIN, &before);
+		return -EINVAL;
+	}
+	serial->baud = baud;
+	return 0;
+}
+
+/**
  * svcgate_serial_close() - give a port back as it was
  * @serial: from svcgate_serial_open()
  * @drain: let go out what was not sent yet, at the speed that it is meant for

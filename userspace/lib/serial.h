@@ -25,6 +25,7 @@ struct svcgate_serial {
 bool svcgate_serial_baud_known(unsigned int baud);
 int svcgate_serial_open(struct svcgate_serial *ret_serial, const char *path,
 			unsigned int baud);
+int svcgate_serial_set_baud(struct svcgate_serial *serial, unsigned int baud);
 void svcgate_serial_close(struct svcgate_serial *serial, bool drain);
 
 #endif /* _SVCGATE_SERIAL_H */

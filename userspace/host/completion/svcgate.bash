@@ -31,7 +31,7 @@ _svcgate_value()
 	--state) mapfile -t COMPREPLY < <(compgen -W "Module1Complete DeviceComplete" -- "$2") ;;
 	--port) _svcgate_ports "$2" ;;
 	--output | -o) mapfile -t COMPREPLY < <(compgen -W "json table" -- "$2") ;;
-	--baud) mapfile -t COMPREPLY < <(compgen -W "9600 57600 115200 230400 460800 921600" -- "$2") ;;
+	--baud | --speed) mapfile -t COMPREPLY < <(compgen -W "9600 57600 115200 230400 460800 921600 3000000" -- "$2") ;;
 	--size-op) _svcgate_ops "$2" ;;
 	--device | -d | --component-id | --timeout) COMPREPLY=() ;;
 	*) return 1 ;;
@@ -47,7 +47,7 @@ _svcgate_typed()
 		case ${COMP_WORDS[i]} in
 		--capability-file | --image-package | --state | --port | --output | -o | \
 		--baud | --device | -d | --component-id | --timeout | --input-file | \
-		--output-file | --payload-file | --size-op) ((i++)) ;;
+		--output-file | --payload-file | --size-op | --speed) ((i++)) ;;
 		-*) ;;
 		*) echo "${COMP_WORDS[i]}" ;;
 		esac
