@@ -93,6 +93,19 @@ int svcgate_io_write(struct svcgate_exchange *x)
 	return 0;
 }
 
+/*
+ * The answer after the end of the data acknowledges all of it; the word of the last
+ * piece may have been lost.
+ */
+static u32 bytes_arrived(const struct svcgate_exchange *x)
+{
+	const struct svcgate_stream_out *data = &x->data;
+
+	if (x->head && !x->response->reason && data->ended && data->next == data->end)
+		return data->end;
+	return data->base;
+}
+
 /**
  * svcgate_io_progress() - tell how far it is, when it is time
  * @x: an exchange with data
@@ -105,7 +118,7 @@ void svcgate_io_progress(struct svcgate_exchange *x, int64_t now, bool last)
 
 	if (!last && now < x->begun + progress->elapsed_us + REPORT_US)
 		return;
-	progress->sent = x->data.base;
+	progress->sent = last ? bytes_arrived(x) : x->data.base;
 	progress->received = x->head ? x->in.base - x->head : 0;
 	progress->repeated = x->put - x->data.next;
 	progress->elapsed_us = now - x->begun;
