@@ -5,6 +5,9 @@
                                       print what was answered before the welcome
     device_line.py PORT silent        open a session, print "session", and keep
                                       quiet until stdin ends
+    device_line.py PORT listen        take what comes until stdin ends, then send a
+                                      hello; print how many bytes came before the
+                                      welcome
 
 It takes no lock on the port, as a cable to another computer takes none.
 """
@@ -58,6 +61,17 @@ def write_all(fd, data):
     return came
 
 
+def until_stdin_ends(fd):
+    """What comes meanwhile."""
+    came = b""
+    while True:
+        ready = select.select([fd, sys.stdin], [], [])[0]
+        if fd in ready:
+            came += os.read(fd, 65536)
+        if sys.stdin in ready and not os.read(sys.stdin.fileno(), 1):
+            return came
+
+
 def until_welcome(fd, came):
     """What was answered up to the welcome; the deadline is only for a dead device."""
     before = b""
@@ -80,6 +94,11 @@ def main():
     if sys.argv[2] == "noise":
         noise = random.Random(29).randbytes(int(sys.argv[3]))
         print(until_welcome(fd, write_all(fd, noise + hello())).hex())
+        return
+    if sys.argv[2] == "listen":
+        print("listening", flush=True)
+        came = until_stdin_ends(fd)
+        print(len(came) + len(until_welcome(fd, write_all(fd, hello()))))
         return
     until_welcome(fd, write_all(fd, hello()))
     print("session", flush=True)
