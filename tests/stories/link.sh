@@ -44,6 +44,7 @@ line_count()
 # begin_line SETTINGS: between the device's port and $work/line, where the host is now
 begin_line()
 {
+	: >"$work/line.out"
 	"$SVCGATE_BUILD/tests/line/linesim" --end-b "$SVCGATE_PORT" --link-a "$work/line" \
 		--control "$work/line.control" --line "seed=$seed $1" >"$work/line.out" 2>&1 &
 	line_pid=$!
