@@ -2,12 +2,16 @@
 /*
  * Frames on the line. Pure.
  *
- * The decoder copies runs, not bytes, and copies once; it bounds the code byte
- * where it is read and the index where a byte is stored.
+ * The decoder copies runs, not bytes, and copies once, to where the frame stays; it
+ * bounds each run by what is left of it and each store by the room.
  */
 #include "frame.h"
+#include "words.h"
 
 #define CODE_MAX	0xff
+
+/* How far ahead errors are looked for: all that the next call looks at again. */
+#define LOOK_AHEAD	64
 
 static void next_frame(struct svcgate_deframer *d)
 {
@@ -36,31 +40,86 @@ void svcgate_deframer_init(struct svcgate_deframer *d, u8 *buf, size_t size)
 	next_frame(d);
 }
 
+/**
+ * svcgate_deframer_into() - where the next frame goes
+ * @d: the receiving end
+ * @buf: where, or NULL
+ * @size: bytes of @buf; what does not fit is overlong
+ *
+ * A frame that has begun stays where it is: call this before each svcgate_deframe().
+ */
+void svcgate_deframer_into(struct svcgate_deframer *d, u8 *buf, size_t size)
+{
+	if (d->started)
+		return;
+	d->buf = buf;
+	d->size = size;
+}
+
 static void spoil(struct svcgate_deframer *d, enum svcgate_deframe_event why)
 {
 	if (d->spoiled == SVCGATE_DEFRAME_MORE)
 		d->spoiled = why;
 }
 
-static void store(struct svcgate_deframer *d, const u8 *in, size_t count)
+static void store_zeros(struct svcgate_deframer *d, size_t count)
 {
 	if (count > d->size - d->used) {
 		spoil(d, SVCGATE_DEFRAME_OVERLONG);
 		return;
 	}
-	memcpy(d->buf + d->used, in, count);
+	memset(d->buf + d->used, 0, count);
 	d->used += count;
 }
 
-static void take_code(struct svcgate_deframer *d, u8 code)
+/*
+ * A code byte says that the zero of the run before it is due, and how long the next
+ * run is. Code 1, an empty run, changes nothing while a zero is due: a row of them is
+ * a row of zeros.
+ */
+static size_t take_codes(struct svcgate_deframer *d, const u8 *in, size_t count)
 {
-	static const u8 zero;
+	size_t zeros = d->zero ? svcgate_words_of_one(in, count) : 0;
 
-	if (d->zero)
-		store(d, &zero, 1);
 	d->started = true;
-	d->run = code - 1;
-	d->zero = code != CODE_MAX;
+	if (zeros) {
+		store_zeros(d, zeros);
+		return zeros;
+	}
+	if (d->zero)
+		store_zeros(d, 1);
+	d->run = *in - 1;
+	d->zero = *in != CODE_MAX;
+	return 1;
+}
+
+/* Bytes of a run, no further than it goes: short runs must not cost more (P9). */
+static size_t take_run(struct svcgate_deframer *d, const u8 *in, size_t count)
+{
+	size_t room = d->size - d->used;
+
+	if (!room) {
+		spoil(d, SVCGATE_DEFRAME_OVERLONG);
+		return 0;
+	}
+	count = svcgate_words_copy(d->buf + d->used, in,
+				   min_t(size_t, min_t(size_t, count, d->run), room));
+	d->used += count;
+	d->run -= count;
+	return count;
+}
+
+/* Codes and runs up to a zero, or until the frame is spoiled. */
+static size_t take(struct svcgate_deframer *d, const u8 *in, size_t count)
+{
+	size_t n = 0;
+
+	if (d->skip || d->spoiled != SVCGATE_DEFRAME_MORE)
+		return svcgate_words_to_zero(in, count);
+	while (n < count && in[n] && d->spoiled == SVCGATE_DEFRAME_MORE)
+		n += d->run ? take_run(d, in + n, count - n) :
+			      take_codes(d, in + n, count - n);
+	return n;
 }
 
 static bool crc_fits(const struct svcgate_deframer *d)
@@ -101,14 +160,15 @@ static enum svcgate_deframe_event take_flagged(struct svcgate_deframer *d, u8 fl
 	return SVCGATE_DEFRAME_BREAK;
 }
 
-/* Bytes up to the next zero or flagged byte. */
-static size_t clean_span(const u8 *in, const u8 *flags, size_t count)
+/* Bytes without an error, as far as they are looked at ahead. */
+static size_t good_span(const u8 *flags, size_t count)
 {
-	const u8 *end = memchr(in, 0, count);
+	const u8 *end;
 
-	if (end)
-		count = end - in;
-	end = flags ? memchr_inv(flags, SVCGATE_LINE_NORMAL, count) : NULL;
+	if (!flags)
+		return count;
+	count = min_t(size_t, count, LOOK_AHEAD);
+	end = memchr_inv(flags, SVCGATE_LINE_NORMAL, count);
 	return end ? (size_t)(end - flags) : count;
 }
 
@@ -127,32 +187,20 @@ enum svcgate_deframe_event svcgate_deframe(struct svcgate_deframer *d, const u8 
 					   size_t *consumed)
 {
 	enum svcgate_deframe_event event = SVCGATE_DEFRAME_MORE;
-	size_t i = 0, span;
-	bool wanted;
+	size_t i = 0, good = 0;
 
 	while (i < count && event == SVCGATE_DEFRAME_MORE) {
-		if (flags && flags[i] != SVCGATE_LINE_NORMAL) {
+		/* in[i..good) came without an error. */
+		if (i >= good)
+			good = i + good_span(flags ? flags + i : NULL, count - i);
+		if (i == good) {
 			event = take_flagged(d, flags[i++]);
-			continue;
-		}
-		if (!in[i]) {
+		} else if (!in[i]) {
 			event = take_delimiter(d);
 			i++;
-			continue;
+		} else {
+			i += take(d, in + i, good - i);
 		}
-		wanted = !d->skip && d->spoiled == SVCGATE_DEFRAME_MORE;
-		if (wanted && !d->run) {
-			take_code(d, in[i++]);
-			continue;
-		}
-		/* No further than the run: short runs must not cost more (P9). */
-		span = wanted ? min_t(size_t, count - i, d->run) : count - i;
-		span = clean_span(in + i, flags ? flags + i : NULL, span);
-		if (wanted) {
-			store(d, in + i, span);
-			d->run -= span;
-		}
-		i += span;
 	}
 	*consumed = i;
 	return event;
@@ -183,22 +231,19 @@ static void cobs_open(struct cobs *c)
 
 static void cobs_put(struct cobs *c, const u8 *data, size_t count)
 {
-	const u8 *zero;
-	size_t n;
+	size_t n, most;
 
 	while (count) {
 		if (!c->open)
 			cobs_open(c);
-		n = min_t(size_t, count, CODE_MAX - 1 - c->run);
-		zero = memchr(data, 0, n);
-		if (zero)
-			n = zero - data;
+		most = min_t(size_t, count, CODE_MAX - 1 - c->run);
+		n = svcgate_words_to_zero(data, most);
 		memcpy(c->out + c->used, data, n);
 		c->used += n;
 		c->run += n;
 		data += n;
 		count -= n;
-		if (zero) {
+		if (n < most) {
 			c->out[c->code] = c->run + 1;
 			cobs_open(c);
 			data++;

@@ -57,6 +57,7 @@ struct svcgate_deframer {
 };
 
 void svcgate_deframer_init(struct svcgate_deframer *d, u8 *buf, size_t size);
+void svcgate_deframer_into(struct svcgate_deframer *d, u8 *buf, size_t size);
 enum svcgate_deframe_event svcgate_deframe(struct svcgate_deframer *d, const u8 *in,
 					   const u8 *flags, size_t count,
 					   size_t *consumed);

@@ -12,8 +12,8 @@
 #include "event.h"
 #include "port.h"
 
-/* In the receive queue, a record of one byte is a BREAK; frames are longer. */
-static const u8 break_mark = 'B';
+/* In the receive queue, a record of so many bytes is a BREAK; frames are longer. */
+#define BREAK_MARK	1
 
 /* Answers to frames without a session: a second, in one go. */
 #define STRAY_RATE	4
@@ -69,14 +69,6 @@ void svcgate_port_turn(struct svcgate_port *port)
 	wake_up_interruptible(&port->wait);
 }
 
-/* Take the next record; false when the queue is empty. */
-static bool next_record(struct svcgate_port *port, size_t *ret_length)
-{
-	*ret_length = kfifo_out(&port->received, port->buffers->current_frame,
-				SVCGATE_FRAME_RAW_MAX);
-	return *ret_length;
-}
-
 /*
  * A pty's writer sleeps until somebody says that there is room again, whether
  * we asked it to stop or not.
@@ -106,24 +98,27 @@ static void drop_miscounted(struct svcgate_port *port)
 /* One frame at a time, so that close() never waits for more than one verdict. */
 static bool step(struct svcgate_port *port)
 {
+	const u8 *record = NULL;
 	size_t length;
-	bool more;
 
 	mutex_lock(&port->lock);
 	drop_miscounted(port);
 	svcgate_transaction_judge(port);
 	svcgate_transmit_pump(port);
-	more = port->tty && next_record(port, &length);
-	if (more && length == sizeof(break_mark))
+	if (port->tty)
+		record = svcgate_queue_first(&port->received, &length);
+	if (record && length == BREAK_MARK)
 		svcgate_session_end(port, SVCGATE_REASON_END_BREAK);
-	else if (more)
-		svcgate_session_frame(port, port->buffers->current_frame, length);
+	else if (record)
+		svcgate_session_frame(port, record, length);
 	else if (port->tty)
 		resume(port);
-	if (!more && atomic_xchg(&port->lost_break, 0))
+	if (record)
+		svcgate_queue_next(&port->received);
+	else if (atomic_xchg(&port->lost_break, 0))
 		svcgate_session_end(port, SVCGATE_REASON_END_BREAK);
 	mutex_unlock(&port->lock);
-	return more;
+	return record;
 }
 
 static void port_work(struct work_struct *work)
@@ -156,8 +151,10 @@ static int allocate_buffers(struct svcgate_port *port)
 	port->buffers = vmalloc(sizeof(*port->buffers));
 	if (!port->buffers)
 		return -ENOMEM;
-	return kfifo_init(&port->received, port->buffers->received,
-			  sizeof(port->buffers->received));
+	svcgate_queue_init(&port->received, port->buffers->received,
+			   sizeof(port->buffers->received));
+	svcgate_deframer_init(&port->deframer, NULL, 0);
+	return 0;
 }
 
 static void init_fields(struct svcgate_port *port)
@@ -203,7 +200,6 @@ struct svcgate_port *svcgate_port_create(const char *name, struct tty_struct *tt
 	error = allocate_buffers(port);
 	if (error)
 		goto put;
-	svcgate_deframer_init(&port->deframer, port->buffers->frame, SVCGATE_FRAME_RAW_MAX);
 	strscpy(port->name, name, sizeof(port->name));
 	port->process_held = process_held;
 	port->tty = tty;
@@ -440,13 +436,19 @@ void svcgate_port_end_sessions(enum svcgate_reason reason)
 	}
 }
 
-static void enqueue(struct svcgate_port *port, const u8 *record, size_t length)
+/* A BREAK goes where the frame that it ended was to go. */
+static void enqueue_break(struct svcgate_port *port)
 {
-	if (kfifo_in(&port->received, record, length) == length)
-		return;
-	svcgate_port_count(port, SVCGATE_COUNTER_QUEUE_FULL);
-	if (length == sizeof(break_mark))
+	u8 *room = svcgate_queue_room(&port->received);
+
+	svcgate_port_count(port, SVCGATE_COUNTER_BREAKS);
+	if (!room) {
+		svcgate_port_count(port, SVCGATE_COUNTER_QUEUE_FULL);
 		atomic_set(&port->lost_break, 1);
+		return;
+	}
+	*room = 'B';
+	svcgate_queue_put(&port->received, BREAK_MARK);
 }
 
 static void take_event(struct svcgate_port *port, enum svcgate_deframe_event event)
@@ -457,7 +459,7 @@ static void take_event(struct svcgate_port *port, enum svcgate_deframe_event eve
 	case SVCGATE_DEFRAME_FRAME:
 		svcgate_port_count(port, SVCGATE_COUNTER_FRAMES);
 		if (port->deframer.length >= sizeof(struct svcgate_frame))
-			enqueue(port, port->buffers->frame, port->deframer.length);
+			svcgate_queue_put(&port->received, port->deframer.length);
 		else
 			svcgate_port_count(port, SVCGATE_COUNTER_IGNORED);
 		break;
@@ -465,14 +467,14 @@ static void take_event(struct svcgate_port *port, enum svcgate_deframe_event eve
 		svcgate_port_count(port, SVCGATE_COUNTER_BAD_CRC);
 		break;
 	case SVCGATE_DEFRAME_OVERLONG:
-		svcgate_port_count(port, SVCGATE_COUNTER_OVERLONG);
+		svcgate_port_count(port, port->deframer.buf ? SVCGATE_COUNTER_OVERLONG :
+							      SVCGATE_COUNTER_QUEUE_FULL);
 		break;
 	case SVCGATE_DEFRAME_FLAGGED:
 		svcgate_port_count(port, SVCGATE_COUNTER_FLAGGED);
 		break;
 	case SVCGATE_DEFRAME_BREAK:
-		svcgate_port_count(port, SVCGATE_COUNTER_BREAKS);
-		enqueue(port, &break_mark, sizeof(break_mark));
+		enqueue_break(port);
 		break;
 	}
 }
@@ -504,18 +506,23 @@ void svcgate_port_receive(struct svcgate_port *port, const u8 *in, const u8 *fla
 {
 	struct tty_struct *tty = READ_ONCE(port->tty);
 	size_t consumed;
+	u8 *room;
 
 	while (count) {
+		room = svcgate_queue_room(&port->received);
+		svcgate_deframer_into(&port->deframer, room,
+				      room ? SVCGATE_FRAME_RAW_MAX : 0);
 		take_event(port, svcgate_deframe(&port->deframer, in, flags, count,
 						 &consumed));
 		in += consumed;
 		if (flags)
 			flags += consumed;
 		count -= consumed;
+		if (tty && !test_bit(TTY_THROTTLED, &tty->flags) &&
+		    svcgate_queue_used(&port->received) > SVCGATE_RECEIVE_MARK &&
+		    READ_ONCE(port->session.open))
+			throttle(port, tty);
 	}
-	if (tty && kfifo_len(&port->received) > SVCGATE_RECEIVE_QUEUE / 2 &&
-	    READ_ONCE(port->session.open))
-		throttle(port, tty);
 	queue_work(svcgate_wq, &port->work);
 }
 
@@ -548,7 +555,9 @@ int __init svcgate_port_init(void)
 		     SVCGATE_FRAME_DATA_MAX + SVCGATE_FRAME_TAG_SIZE);
 	BUILD_BUG_ON(sizeof(struct svcgate_response) + SVCGATE_RESPONSE_MAX +
 		     sizeof(struct svcgate_frame) > SVCGATE_FRAME_MIN);
-	BUILD_BUG_ON(SVCGATE_RECEIVE_QUEUE / 2 < SVCGATE_FLIP_LIMIT);
+	/* What the core holds when the line was asked to stop still finds room. */
+	BUILD_BUG_ON(SVCGATE_QUEUE_SURE(SVCGATE_RECEIVE_QUEUE) <
+		     SVCGATE_RECEIVE_MARK + SVCGATE_FLIP_LIMIT);
 
 	svcgate_wq = alloc_workqueue("svcgate", WQ_UNBOUND, 0);
 	return svcgate_wq ? 0 : -ENOMEM;

@@ -6,7 +6,6 @@
 #define _SVCGATE_PORT_H
 
 #include <linux/completion.h>
-#include <linux/kfifo.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
@@ -17,10 +16,13 @@
 
 #include "bucket.h"
 #include "device.h"
-#include "frame.h"
+#include "queue.h"
 
-/* Received frames that wait for a decision. */
-#define SVCGATE_RECEIVE_QUEUE	(16 * 1024)
+/* Received frames that wait for a decision, and the one that is being received. */
+#define SVCGATE_RECEIVE_QUEUE	(32 * 1024)
+
+/* With more than this the line is asked to stop. */
+#define SVCGATE_RECEIVE_MARK	(7 * 1024)
 
 /* What the tty core may hold back before it drops, on a kernel-held port. */
 #define SVCGATE_FLIP_LIMIT	(8 * 1024)
@@ -190,15 +192,11 @@ struct svcgate_session {
 
 /**
  * struct svcgate_port_buffers - what a port needs besides its state, vmalloc
- * @received: queue of decoded frames
- * @frame: where frames are decoded; the tty core's worker only
- * @current_frame: the frame that the port's work looks at; under its lock
+ * @received: where frames are decoded, wait, and are looked at
  * @transmit: bytes on their way out; under its lock
  */
 struct svcgate_port_buffers {
 	u8 received[SVCGATE_RECEIVE_QUEUE];
-	u8 frame[SVCGATE_FRAME_RAW_MAX];
-	u8 current_frame[SVCGATE_FRAME_RAW_MAX];
 	u8 transmit[SVCGATE_TRANSMIT_QUEUE];
 };
 
@@ -277,7 +275,7 @@ struct svcgate_port {
 
 	struct svcgate_deframer deframer;
 	struct svcgate_port_buffers *buffers;
-	struct kfifo_rec_ptr_2 received;
+	struct svcgate_queue received;
 	atomic_t lost_break;
 	atomic_t miscounted;
 	struct work_struct work;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
- * What the pure files stand on: frame.c, blob.c, content.c, policy.c, gate.c
+ * What the pure files stand on: frame.c, queue.c, blob.c, content.c,
+ * policy.c, gate.c
  *
  * They take and return plain values, allocate nothing, lock nothing, and
  * compile unchanged for the library, the tests and the fuzzers. This header is
@@ -10,6 +11,7 @@
 #define _SVCGATE_PURE_H
 
 #ifdef __KERNEL__
+#include <asm/barrier.h>
 #include <linux/crc32.h>
 #include <linux/kernel.h>
 #include <linux/string.h>

@@ -21,6 +21,9 @@ typedef uint64_t u64;
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define fallthrough		__attribute__((__fallthrough__))
 
+#define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+
 /* zlib inverts before and after; the kernel leaves that to the caller. */
 static inline u32 crc32_le(u32 crc, const u8 *data, size_t length)
 {
