@@ -309,6 +309,7 @@ static void give_to_helper(struct svcgate_port *port, struct svcgate_transaction
 		return;
 	}
 	describe(port, t, &message->head);
+	message->head.detail = port->session.frame_max;
 	message->head.length += t->length - at;
 	message->payload = t->buffer + at;
 	message->buffer = t->buffer;

@@ -188,11 +188,12 @@ TEST_F(door, P7_request_says_what_was_granted_and_why)
 	ASSERT_TRUE(host_begin(self->host, &request));
 	ASSERT_EQ(9, rig_read(&self->rig, &self->head, payload, sizeof(payload)));
 	EXPECT_EQ(SVCGATE_DOOR_REQUEST, head->kind);
+	EXPECT_EQ(SVCGATE_FRAME_MAX, head->detail);
 	EXPECT_EQ(0, head->flags);
 	EXPECT_EQ(self->host->session, head->session);
 	EXPECT_EQ(1, head->transaction);
 	EXPECT_EQ(SVCGATE_OP_APP_DEBUG, head->op);
-	EXPECT_EQ(0, head->reason | head->detail | head->offset | head->image);
+	EXPECT_EQ(0, head->reason | head->offset | head->image);
 	EXPECT_EQ(0, head->number);
 	EXPECT_EQ(RF | FS, head->by_state);
 	EXPECT_EQ(0, head->sideloaded);

@@ -987,7 +987,8 @@ enum svcgate_door_flag {
  * @transaction: its number in the session
  * @op: REQUEST, OBJECT: the op
  * @reason: END, RESPONSE: &enum svcgate_reason
- * @detail: RESPONSE: the reason's detail
+ * @detail: RESPONSE: the reason's detail; REQUEST: largest body of a frame that the
+ *	host takes (&struct svcgate_hello)
  * @offset: DATA: place in the stream after request or response
  * @image: REQUEST: purpose under which the image was verified, else 0
  * @number: CHANGE, COMMIT, ABORT: number of the change, from 1 at each start of
