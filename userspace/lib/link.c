@@ -14,8 +14,9 @@
 /* Bytes on their way to the device, whatever is measured of the line. */
 #define IN_FLIGHT_MAX		(24 * 1024)
 
-/* First wait for a welcome; each further one is twice as long. */
+/* First wait for a welcome; the next are longer, for a device that is slow. */
 #define HELLO_MS		150
+#define HELLO_MAX_MS		600
 
 /* How often a watched session is asked for, and when it counts as lost. */
 #define WATCH_MS		500
@@ -248,7 +249,8 @@ int svcgate_link_hello(struct svcgate_link *link)
 			   svcgate_line_time(&link->line,
 					     SVCGATE_FRAME_LINE_MAX(128));
 		r = await_welcome(link, number, deadline < end ? deadline : end);
-		wait *= 2;
+		if (wait < HELLO_MAX_MS)
+			wait *= 2;
 	} while (r == -ETIMEDOUT && svcgate_line_now() < end);
 	if (r < 0)
 		return r;
