@@ -8,6 +8,7 @@ them ZMODEM (the best of six settings, see zmodem.py), scp over pppd (ppp.py) an
 bare line (ssh.py), which has nothing that repairs an error. The best of these comes first.
 """
 import functools
+import hashlib
 import os
 import subprocess
 import tempfile
@@ -97,6 +98,18 @@ def described(case):
     return f"{baud}" + (f", bit errors {ber:.0e}" if ber else "")
 
 
+def request_file(directory, number, path):
+    """Arguments of the sink (tests/ops/link.h): a name, and the digest that the device checks."""
+    name = f"bench{number}"
+    with open(path, "rb") as data:
+        digest = hashlib.sha256(data.read()).digest()
+    request = os.path.join(directory, name)
+    with open(request, "wb") as out:
+        out.write(b"\xa2\x01" + bytes([0x60 + len(name)]) + name.encode() +
+                  b"\x03\x58\x20" + digest)
+    return request
+
+
 def into_device(kernel, port, cases, path):
     """Share by case, through an emulated device."""
     ops = os.path.join(BUILD, "test-ops")
@@ -105,11 +118,12 @@ def into_device(kernel, port, cases, path):
     found = {}
     with Device(kernel, options=options) as device:
         device.select(device.issuer.issue(device.file("field.cap")))
-        for case in cases:
+        for number, case in enumerate(cases):
+            request = request_file(device.path, number, path)
             with line.Line(*case, end_b=device.port) as wire:
                 device.use(wire.host)
-                took, answer = device.timed("device", "op", "run", OP_SINK, "--input-file",
-                                            path)
+                took, answer = device.timed("device", "op", "run", OP_SINK, "--payload-file",
+                                            request, "--input-file", path)
                 found[case] = lines.share(wire, took) if took else "cannot run: " + answer
     return found
 
