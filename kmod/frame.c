@@ -37,6 +37,7 @@ void svcgate_deframer_init(struct svcgate_deframer *d, u8 *buf, size_t size)
 	d->size = size;
 	d->length = 0;
 	d->skip = true;
+	d->overruns = 0;
 	next_frame(d);
 }
 
@@ -150,6 +151,8 @@ static enum svcgate_deframe_event take_delimiter(struct svcgate_deframer *d)
 
 static enum svcgate_deframe_event take_flagged(struct svcgate_deframer *d, u8 flag)
 {
+	if (flag == SVCGATE_LINE_OVERRUN)
+		d->overruns++;
 	if (flag != SVCGATE_LINE_BREAK) {
 		spoil(d, SVCGATE_DEFRAME_FLAGGED);
 		return SVCGATE_DEFRAME_MORE;

@@ -20,6 +20,7 @@
 enum svcgate_line_flag {
 	SVCGATE_LINE_NORMAL = 0,
 	SVCGATE_LINE_BREAK = 1,
+	SVCGATE_LINE_OVERRUN = 4,
 };
 
 enum svcgate_deframe_event {
@@ -43,6 +44,7 @@ enum svcgate_deframe_event {
  *	counts
  * @started: a byte of the current frame has come
  * @skip: nothing counts before the next delimiter
+ * @overruns: bytes that said so; the owner's to take back to 0
  */
 struct svcgate_deframer {
 	u8 *buf;
@@ -54,6 +56,7 @@ struct svcgate_deframer {
 	bool started;
 	bool skip;
 	enum svcgate_deframe_event spoiled;
+	u32 overruns;
 };
 
 void svcgate_deframer_init(struct svcgate_deframer *d, u8 *buf, size_t size);

@@ -129,6 +129,7 @@ int __init svcgate_ldisc_init(void)
 
 	BUILD_BUG_ON(SVCGATE_LINE_NORMAL != TTY_NORMAL);
 	BUILD_BUG_ON(SVCGATE_LINE_BREAK != TTY_BREAK);
+	BUILD_BUG_ON(SVCGATE_LINE_OVERRUN != TTY_OVERRUN);
 
 	svcgate_ldisc.num = svcgate_ldisc_number;
 	error = tty_register_ldisc(&svcgate_ldisc);

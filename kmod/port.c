@@ -523,6 +523,8 @@ void svcgate_port_receive(struct svcgate_port *port, const u8 *in, const u8 *fla
 		    READ_ONCE(port->session.open))
 			throttle(port, tty);
 	}
+	atomic64_add(port->deframer.overruns, &port->counters[SVCGATE_COUNTER_OVERRUNS]);
+	port->deframer.overruns = 0;
 	queue_work(svcgate_wq, &port->work);
 }
 

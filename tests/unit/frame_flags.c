@@ -64,6 +64,22 @@ TEST_F(line, p1_an_overrun_mark_spoils_the_frame_it_falls_into)
 	}
 }
 
+/* Overruns are counted by the byte, and nothing else is. */
+TEST(overruns_are_counted_apart)
+{
+	static const u8 flags[] = { 0, LINE_OVERRUN, LINE_OVERRUN, LINE_PARITY, LINE_FRAME,
+				    SVCGATE_LINE_BREAK, LINE_OVERRUN, 0 };
+	static const u8 line[sizeof(flags)] = { 1, 0, 1, 1, 1, 0, 0, 0 };
+	struct svcgate_deframer d;
+	u8 buf[SIZE];
+	size_t at, used;
+
+	svcgate_deframer_init(&d, buf, sizeof(buf));
+	for (at = 0; at < sizeof(line); at += used)
+		svcgate_deframe(&d, line + at, flags + at, sizeof(line) - at, &used);
+	EXPECT_EQ(3, d.overruns);
+}
+
 /* Something was lost, nobody knows of which frame: counted, nothing dropped. */
 TEST_F(line, an_overrun_mark_between_frames_drops_none)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A driver confused the tty core, which offers fewer than no bytes and goes no
+ * What a driver says and does wrong. It lost bytes and says so; or it confused the
+ * tty core, which offers fewer than no bytes and goes no
  * further. tests/vm/miscount/ does to a pty what two unlocked pushers of hvc do.
  */
 #include <errno.h>
@@ -51,13 +52,13 @@ FIXTURE_TEARDOWN(miscount)
 }
 
 /* Has the port received anything that the core could count wrongly? */
-static bool miscount_once(void)
+static bool miscount_once(const char *what)
 {
-	return !vm_write_file("/dev/miscount", "x");
+	return !vm_write_file("/dev/miscount", what);
 }
 
 /* In a child whose controlling terminal is the line. */
-static int miscount(const struct rig *rig, int rounds)
+static int miscount(const struct rig *rig, int rounds, const char *what)
 {
 	int i, status;
 	pid_t child = fork();
@@ -67,7 +68,7 @@ static int miscount(const struct rig *rig, int rounds)
 		if (setsid() < 0 || ioctl(rig->line, TIOCSCTTY, 0))
 			_exit(1);
 		for (i = 0; i < rounds; i++)
-			if (!VM_UNTIL(miscount_once()))
+			if (!VM_UNTIL(miscount_once(what)))
 				_exit(2);
 		_exit(0);
 	}
@@ -83,7 +84,7 @@ TEST_F_TIMEOUT(miscount, P9_port_hears_again, VM_LONG)
 	int round;
 
 	for (round = 1; round <= ROUNDS; round++) {
-		ASSERT_EQ(0, miscount(&self->rig, 1));
+		ASSERT_EQ(0, miscount(&self->rig, 1, "x"));
 		ASSERT_TRUE(VM_UNTIL(rig_count(&self->rig, SVCGATE_COUNTER_MISCOUNTED) ==
 				     round));
 		ASSERT_TRUE(host_hello(&self->rig.host)) {
@@ -112,6 +113,26 @@ static void *send_hellos(void *argument)
 	return NULL;
 }
 
+/* An overrun spoils the frame that it falls into, and only that; said again it comes. */
+TEST_F_TIMEOUT(miscount, P9_overruns_are_counted_and_cost_one_frame, VM_LONG)
+{
+	const u64 frames = rig_count(&self->rig, SVCGATE_COUNTER_FRAMES);
+	u8 hello[64];
+	size_t length = vm_hello_bytes(hello, sizeof(hello), 7), half = length / 2;
+	int round;
+
+	for (round = 1; round <= ROUNDS; round++) {
+		ASSERT_EQ(0, vm_write_all(self->rig.master, hello, half));
+		ASSERT_EQ(0, miscount(&self->rig, 1, "o"));
+		ASSERT_EQ(0, vm_write_all(self->rig.master, hello + half, length - half));
+		ASSERT_TRUE(VM_UNTIL(rig_count(&self->rig, SVCGATE_COUNTER_OVERRUNS) == round));
+		ASSERT_TRUE(host_hello(&self->rig.host));
+	}
+	EXPECT_EQ(frames + ROUNDS, rig_count(&self->rig, SVCGATE_COUNTER_FRAMES));
+	EXPECT_EQ(ROUNDS, rig_count(&self->rig, SVCGATE_COUNTER_FLAGGED));
+	EXPECT_EQ(0, self->rig.host.bad);
+}
+
 /* The same while the line is busy: in the middle of frames, buffers queued. */
 TEST_F_TIMEOUT(miscount, P9_port_hears_again_under_fire, VM_LONG)
 {
@@ -120,7 +141,7 @@ TEST_F_TIMEOUT(miscount, P9_port_hears_again_under_fire, VM_LONG)
 	u64 session;
 
 	ASSERT_EQ(0, pthread_create(&sender, NULL, send_hellos, &self->rig.master));
-	EXPECT_EQ(0, miscount(&self->rig, 10 * ROUNDS));
+	EXPECT_EQ(0, miscount(&self->rig, 10 * ROUNDS, "x"));
 	stop = true;
 	pthread_join(sender, NULL);
 	EXPECT_LT(0, rig_count(&self->rig, SVCGATE_COUNTER_MISCOUNTED));

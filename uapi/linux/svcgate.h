@@ -1254,6 +1254,8 @@ enum svcgate_origin {
  * @SVCGATE_COUNTER_DOOR_DROPPED: frames not passed on, the door's queue full
  * @SVCGATE_COUNTER_MISCOUNTED: the tty core had lost count of what it received,
  *	and was emptied
+ * @SVCGATE_COUNTER_OVERRUNS: times that the hardware lost bytes because nobody
+ *	fetched them in time; their frame is counted as flagged, too
  */
 enum svcgate_counter {
 	SVCGATE_COUNTER_UNSPEC,
@@ -1273,6 +1275,7 @@ enum svcgate_counter {
 	SVCGATE_COUNTER_OUTPUT_DROPPED,
 	SVCGATE_COUNTER_DOOR_DROPPED,
 	SVCGATE_COUNTER_MISCOUNTED,
+	SVCGATE_COUNTER_OVERRUNS,
 	__SVCGATE_COUNTER_MAX,
 };
 

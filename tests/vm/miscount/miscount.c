@@ -8,12 +8,14 @@
  * buffer falls behind "read", and the next buffer may be queued already. With
  * real drivers it takes a day to see that once.
  *
- * Who writes anything to /dev/miscount does it to his controlling terminal.
+ * Who writes anything to /dev/miscount does it to his controlling terminal. An "o"
+ * instead says that the hardware has lost a byte, as a driver says it.
  */
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/tty.h>
 #include <linux/tty_flip.h>
+#include <linux/uaccess.h>
 
 /*
  * With as much room as the whole of the last one, which has been used in part.
@@ -46,15 +48,30 @@ static int step_back(struct tty_port *port)
 	return error;
 }
 
+static int overrun(struct tty_port *port)
+{
+	unsigned long flags;
+	int taken;
+
+	spin_lock_irqsave(&port->lock, flags);
+	taken = tty_insert_flip_char(port, 0, TTY_OVERRUN);
+	spin_unlock_irqrestore(&port->lock, flags);
+	tty_flip_buffer_push(port);
+	return taken ? 0 : -EAGAIN;
+}
+
 static ssize_t miscount_write(struct file *file, const char __user *text, size_t length,
 			      loff_t *offset)
 {
 	struct tty_struct *tty = get_current_tty();
+	char what;
 	int error;
 
 	if (!tty)
 		return -ENOTTY;
-	error = step_back(tty->port);
+	error = get_user(what, text);
+	if (!error)
+		error = what == 'o' ? overrun(tty->port) : step_back(tty->port);
 	tty_kref_put(tty);
 	return error ? error : length;
 }
