@@ -47,6 +47,7 @@ static u32 whole(size_t length)
  */
 u8 *svcgate_queue_room(struct svcgate_queue *q)
 {
+	/* Pairs with the reader's release of out: it is done with what is free. */
 	u32 unused = q->size - (q->in - smp_load_acquire(&q->out));
 	u32 skip = to_end(q, q->in);
 
@@ -56,6 +57,7 @@ u8 *svcgate_queue_room(struct svcgate_queue *q)
 		return NULL;
 	if (skip) {
 		svcgate_put_le32(at(q, q->in), 0);
+		/* The length 0 before the count that shows it. */
 		smp_store_release(&q->in, q->in + skip);
 	}
 	return at(q, q->in) + SVCGATE_QUEUE_STEP;
@@ -69,6 +71,7 @@ u8 *svcgate_queue_room(struct svcgate_queue *q)
 void svcgate_queue_put(struct svcgate_queue *q, size_t length)
 {
 	svcgate_put_le32(at(q, q->in), length);
+	/* The record before the count that shows it. */
 	smp_store_release(&q->in, q->in + whole(length));
 }
 
@@ -80,6 +83,7 @@ void svcgate_queue_put(struct svcgate_queue *q, size_t length)
  */
 u32 svcgate_queue_used(const struct svcgate_queue *q)
 {
+	/* Pairs with the reader's release of out. */
 	return q->in - smp_load_acquire(&q->out);
 }
 
@@ -92,10 +96,13 @@ u32 svcgate_queue_used(const struct svcgate_queue *q)
  */
 const u8 *svcgate_queue_first(struct svcgate_queue *q, size_t *ret_length)
 {
+	/* Pairs with the writer's release of in: the record's bytes are there. */
 	u32 in = smp_load_acquire(&q->in);
 
-	if (in != q->out && !svcgate_get_le32(at(q, q->out)))
+	if (in != q->out && !svcgate_get_le32(at(q, q->out))) {
+		/* The length was read before its place is free. */
 		smp_store_release(&q->out, q->out + to_end(q, q->out));
+	}
 	if (in == q->out)
 		return NULL;
 	*ret_length = svcgate_get_le32(at(q, q->out));
@@ -110,5 +117,6 @@ void svcgate_queue_next(struct svcgate_queue *q)
 {
 	u32 length = svcgate_get_le32(at(q, q->out));
 
+	/* All of the record was read before its place is free. */
 	smp_store_release(&q->out, q->out + whole(length));
 }

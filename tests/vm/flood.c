@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "rig.h"
@@ -146,6 +148,111 @@ TEST_F_TIMEOUT(flood, P9_stalled_line_ends_the_session, VM_LONG)
 		;
 	host_init(&self->rig.host, self->rig.master);
 	EXPECT_TRUE(host_hello(&self->rig.host));
+}
+
+struct flooder {
+	int fd;
+	const u8 *bytes;
+	size_t length;
+};
+
+/* As fast as the line takes it, and reads what comes back. */
+static void *flood_line(void *argument)
+{
+	const struct flooder *flooder = argument;
+	size_t at = 0;
+	char rest[4096];
+	ssize_t n;
+
+	while (!stop) {
+		n = write(flooder->fd, flooder->bytes + at, flooder->length - at);
+		if (n > 0)
+			at = (at + n) % flooder->length;
+		else
+			vm_pause();
+		while (read(flooder->fd, rest, sizeof(rest)) > 0)
+			;
+	}
+	return NULL;
+}
+
+/* What the kernel has for itself, KiB: slab, vmalloc and pages that nobody names. */
+static long kernel_memory(void)
+{
+	static const char *const names[] = { "Slab:", "VmallocUsed:" };
+	char text[4096], *at;
+	unsigned int i;
+	long sum = 0;
+
+	if (vm_read_file("/proc/meminfo", text, sizeof(text)))
+		return -1;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		at = strstr(text, names[i]);
+		if (!at)
+			return -1;
+		sum += strtol(at + strlen(names[i]), NULL, 10);
+	}
+	return sum;
+}
+
+/* Frames of all kinds that a locked port has to look at, and noise between them. */
+static size_t make_flood(struct host *host, u8 *out, size_t size)
+{
+	struct svcgate_frame frame;
+	u8 body[1500] = {};
+	size_t used = 0;
+	u16 number;
+
+	for (number = 1; used + 2 * SVCGATE_FRAME_LINE_MAX(sizeof(body)) + 64 < size;
+	     number++) {
+		svcgate_frame_put((u8 *)&frame, number % 2 ? SVCGATE_FRAME_DATA :
+				  SVCGATE_FRAME_ACK, 0, number, number % 3, host->session);
+		used += svcgate_enframe(out + used, size - used, (u8 *)&frame, sizeof(frame),
+					body, number % 2 ? sizeof(body) - sizeof(frame) : 0);
+		memset(out + used, number, 37);
+		used += 37;
+		if (number % 5 == 0)
+			used += vm_hello_bytes(out + used, size - used, number);
+	}
+	return used;
+}
+
+/*
+ * A host that sends as fast as it can to a locked port: the other port answers all
+ * the while, and the kernel keeps no more than when it began.
+ */
+TEST_F_TIMEOUT(flood, P9_other_port_answers_and_memory_stays_flat, VM_LONG)
+{
+	static u8 bytes[64 * 1024];
+	struct flooder flooder = { .fd = self->rig.master, .bytes = bytes };
+	struct rig other;
+	pthread_t thread;
+	long before;
+	u64 frames;
+	int i;
+
+	flooder.length = make_flood(&self->rig.host, bytes, sizeof(bytes));
+	ASSERT_EQ(0, rig_open(&other));
+	stop = false;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, flood_line, &flooder));
+	/* Everything that is allocated once has been. */
+	for (i = 0; i < 20; i++)
+		EXPECT_EQ(SVCGATE_REASON_DONE, ask(&other, SVCGATE_OP_IDENTIFY));
+	before = kernel_memory();
+	frames = rig_count(&self->rig, SVCGATE_COUNTER_FRAMES);
+	for (i = 0; i < 200 || rig_count(&self->rig, SVCGATE_COUNTER_FRAMES) < frames + 20000;
+	     i++)
+		ASSERT_EQ(SVCGATE_REASON_DONE, ask(&other, SVCGATE_OP_IDENTIFY));
+	EXPECT_LT(0, before);
+	/* One port's queues, buffers of two ptys and the page cache's noise. */
+	EXPECT_GT(before + 1024, kernel_memory()) {
+		TH_LOG("%ld KiB before, %ld after", before, kernel_memory());
+	}
+	TH_LOG("%d answers of the other port meanwhile", i);
+	stop = true;
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, other.host.bad);
+	rig_close(&other);
 }
 
 TEST_HARNESS_MAIN
