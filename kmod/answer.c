@@ -166,6 +166,7 @@ static enum svcgate_reason begin_change(struct svcgate_port *port,
 		.session = port->session.id,
 		.transaction = t->number,
 		.outcome = t->flags & SVCGATE_REQUEST_OUTCOME,
+		.turn = port->judged,
 	};
 
 	switch (t->op) {

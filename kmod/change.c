@@ -118,6 +118,9 @@ static enum svcgate_reason begin_state(const struct svcgate_asker *asker, u8 tar
 	/* What is so now is nothing to promise while that changes. */
 	if (device->pending)
 		return SVCGATE_REASON_CHANGE_PENDING;
+	/* What permitted the request may have been taken away since (P8). */
+	if (asker->turn != svcgate_device_turn())
+		return SVCGATE_REASON_CHANGE_PENDING;
 	if (target == device->state)
 		return SVCGATE_REASON_DONE;
 	if (target < device->state)

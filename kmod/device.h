@@ -99,6 +99,8 @@ struct svcgate_signer {
  * @session: of the host that will be answered
  * @transaction: its number
  * @outcome: the host may ask for the outcome later
+ * @turn: of the device before the request was permitted; counts where a permission
+ *	was needed
  */
 struct svcgate_asker {
 	const void *owner;
@@ -107,6 +109,7 @@ struct svcgate_asker {
 	u64 session;
 	u16 transaction;
 	bool outcome;
+	int turn;
 };
 
 /**
