@@ -52,7 +52,7 @@ def bars(title, figures):
 def write(directory, part, figures):
     """A file for each unit of a part: bars of one picture have one scale."""
     for unit in dict.fromkeys(figure["unit"] for figure in figures):
-        name = f"{part}-{unit}.svg".replace(" ", "-")
+        name = f"{part}-{unit}.svg".replace(" ", "-").replace("/", "-per-")
         with open(os.path.join(directory, name), "w", encoding="utf-8") as out:
             out.write(bars(f"{part}; dashed: aim",
                            [figure for figure in figures if figure["unit"] == unit]))
