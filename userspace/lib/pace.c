@@ -201,7 +201,7 @@ int64_t svcgate_pace_timeout(const struct svcgate_pace *pace, unsigned int tries
 	int64_t queue = (u64)pace->in_flight * 1000000 / rate(pace);
 	bool loses = lossy(pace);
 	int64_t most = loses ? TIMEOUT_LOSSY_MAX_US : TIMEOUT_MAX_US;
-	int64_t extra = 2 * pace->latency;
+	int64_t extra = 2 * (pace->late > pace->latency ? pace->late : pace->latency);
 
 	extra += !pace->rate ? TIMEOUT_UNKNOWN_US : loses ? TIMEOUT_LOSSY_US : TIMEOUT_US;
 	while (tries-- && extra < most)
@@ -286,6 +286,10 @@ static void learn_latency(struct svcgate_pace *pace, const struct svcgate_segmen
 
 	if (latency < 0)
 		latency = 0;
+	if (latency > pace->late)
+		pace->late = latency;
+	else
+		pace->late -= (pace->late - latency) / 16;
 	if (latency > LATENCY_MAX_US)
 		latency = LATENCY_MAX_US;
 	if (segment->queue == svcgate_segment_line(segment))

@@ -37,6 +37,8 @@
  * @rate: bytes a second that arrive
  * @latency: what a frame takes beyond the time of the bytes before it: recent peak
  * @idle: the same of the last frame that found the line empty
+ * @late: @latency without a bound: a time-out is no earlier, however slow the other
+ *	end was of late
  * @in_flight: bytes on their way, of all streams
  * @delivered: bytes that ever arrived
  * @delivered_at: when the last did
@@ -58,6 +60,7 @@ struct svcgate_pace {
 	u32 rate;
 	int64_t latency;
 	int64_t idle;
+	int64_t late;
 	size_t in_flight;
 	u64 delivered;
 	int64_t delivered_at;
