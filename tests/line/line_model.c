@@ -257,14 +257,16 @@ void line_put(struct line *line, int64_t now, const uint8_t *data, size_t count)
 int64_t line_due(const struct line *line)
 {
 	int64_t latency = line->settings.latency, at;
+	const struct line_run *run;
 
 	if (!line->run_count)
 		return LINE_NEVER;
-	at = run_at(line, 0)->start + time_of(run_at(line, 0)->baud, 1) + line->settings.delay;
+	run = run_at(line, 0);
+	at = run->start + time_of(run->baud, run->arrived + 1) + line->settings.delay;
 	return latency ? (at + latency - 1) / latency * latency : at;
 }
 
-/* Bytes of a run that have arrived at a time. */
+/* Bytes of a run that are over at a time. */
 static uint32_t run_done(const struct line_run *run, int64_t at)
 {
 	if (at < run->start)
@@ -278,9 +280,8 @@ static void run_consume(struct line *line, uint32_t count)
 {
 	struct line_run *run = run_at(line, 0);
 
-	run->start += time_of(run->baud, count);
-	run->count -= count;
-	if (run->count)
+	run->arrived += count;
+	if (run->arrived < run->count)
 		return;
 	line->run_head = (line->run_head + 1) & (line->run_size - 1);
 	line->run_count--;
@@ -321,7 +322,7 @@ size_t line_peek(struct line *line, int64_t now, const uint8_t **ret_at)
 	uint32_t done;
 
 	while (line->run_count) {
-		done = run_done(run_at(line, 0), at);
+		done = run_done(run_at(line, 0), at) - run_at(line, 0)->arrived;
 		if (!done)
 			break;
 		arrive(line, done);
@@ -349,13 +350,38 @@ static size_t cut_off(struct line *line, int64_t now)
 	for (i = 0; i < line->run_count; i++) {
 		run = run_at(line, i);
 		run->count = run_done(run, now);
-		left += run->count;
+		left += run->count - run->arrived;
 	}
-	while (line->run_count && !run_at(line, line->run_count - 1)->count)
+	while (line->run_count) {
+		run = run_at(line, line->run_count - 1);
+		if (run->count > run->arrived)
+			break;
 		line->run_count--;
+	}
 	cut = line->flight.count - left;
 	ring_cut(&line->flight, left);
 	return cut;
+}
+
+/* What follows the first bytes of a run becomes a run of its own, later. */
+static void run_delay(struct line *line, size_t i, uint32_t done, int64_t time)
+{
+	struct line_run rest = *run_at(line, i);
+	size_t j;
+
+	rest.start += time_of(rest.baud, done) + time;
+	rest.count -= done;
+	rest.arrived = 0;
+	if (run_at(line, i)->arrived == done) {
+		*run_at(line, i) = rest;
+		return;
+	}
+	run_at(line, i)->count = done;
+	runs_grow(line);
+	line->run_count++;
+	for (j = line->run_count - 1; j > i + 1; j--)
+		*run_at(line, j) = *run_at(line, j - 1);
+	*run_at(line, i + 1) = rest;
 }
 
 /**
@@ -366,30 +392,15 @@ static size_t cut_off(struct line *line, int64_t now)
  */
 void line_stick(struct line *line, int64_t now, int64_t time)
 {
-	struct line_run *run, rest;
 	uint32_t done;
 	size_t i;
 
 	for (i = line->run_count; i-- > 0;) {
-		run = run_at(line, i);
-		done = run_done(run, now);
-		if (done == run->count)
+		done = run_done(run_at(line, i), now);
+		if (done < run_at(line, i)->count)
+			run_delay(line, i, done, time);
+		if (done)
 			break;
-		if (!done) {
-			run->start += time;
-			continue;
-		}
-		/* What is left of it comes later: a run of its own, behind it. */
-		rest = *run;
-		rest.start += time_of(rest.baud, done) + time;
-		rest.count -= done;
-		run->count = done;
-		runs_grow(line);
-		line->run_count++;
-		for (size_t j = line->run_count - 1; j > i + 1; j--)
-			*run_at(line, j) = *run_at(line, j - 1);
-		*run_at(line, i + 1) = rest;
-		break;
 	}
 	line->busy = (line->busy > now ? line->busy : now) + time;
 }

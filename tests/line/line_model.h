@@ -76,11 +76,18 @@ struct line_ring {
 	size_t count;
 };
 
-/* Bytes on the line without a pause between them. */
+/**
+ * struct line_run - bytes on the line without a pause between them
+ * @start: of the first; all times follow from it, so that nothing adds up
+ * @baud: their rate
+ * @count: how many
+ * @arrived: of these
+ */
 struct line_run {
 	int64_t start;
 	uint32_t baud;
 	uint32_t count;
+	uint32_t arrived;
 };
 
 /**

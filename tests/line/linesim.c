@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,7 @@ static void announce(void)
 static int be_a_line(void)
 {
 	struct sigaction action = { .sa_handler = leave };
+	struct sched_param first = { .sched_priority = 1 };
 	int r;
 
 	sigaction(SIGTERM, &action, NULL);
@@ -96,7 +98,8 @@ static int be_a_line(void)
 	 * permitted to be.
 	 */
 	prctl(PR_SET_TIMERSLACK, 1);
-	setpriority(PRIO_PROCESS, 0, -15);
+	if (sched_setscheduler(0, SCHED_FIFO, &first) < 0)
+		setpriority(PRIO_PROCESS, 0, -15);
 
 	r = sim_control_open(&sim.control);
 	if (r < 0) {

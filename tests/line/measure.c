@@ -81,11 +81,12 @@ struct way {
 	uint64_t sent;
 	uint64_t came;
 	uint64_t wrong;
-	/* At the first and the last bytes of the measurement: how many, and when. */
+	/* At the first and the last batch of the measurement: how many before, and when. */
 	uint64_t came_then;
 	double then;
 	uint64_t came_last;
 	double last;
+	double read_at;
 };
 
 static void send_some(struct way *way)
@@ -101,24 +102,35 @@ static void send_some(struct way *way)
 		way->sent += count;
 }
 
-static void take_some(struct way *way, double begin)
+/* A batch comes in several pieces; one after a pause is the first of its batch. */
+static void note_batch(struct way *way, double begin, double batch)
 {
-	uint8_t buf[8192];
-	ssize_t count = read(way->to, buf, sizeof(buf)), i;
+	double now = seconds(), pause = now - way->read_at;
 
-	for (i = 0; i < count; i++)
-		way->wrong += buf[i] != byte_at(way->came + i);
-	if (count > 0)
-		way->came += count;
-	way->last = seconds();
+	way->read_at = now;
+	if (pause < batch / 2)
+		return;
+	way->last = now;
 	way->came_last = way->came;
-	if (way->last < begin) {
-		way->then = way->last;
+	if (now < begin) {
+		way->then = now;
 		way->came_then = way->came;
 	}
 }
 
-static void carry(struct way ways[2], double begin, double end)
+static void take_some(struct way *way, double begin, double batch)
+{
+	uint8_t buf[8192];
+	ssize_t count = read(way->to, buf, sizeof(buf)), i;
+
+	note_batch(way, begin, batch);
+	for (i = 0; i < count; i++)
+		way->wrong += buf[i] != byte_at(way->came + i);
+	if (count > 0)
+		way->came += count;
+}
+
+static void carry(struct way ways[2], double begin, double end, double batch)
 {
 	struct pollfd fds[2];
 	int i;
@@ -133,7 +145,7 @@ static void carry(struct way ways[2], double begin, double end)
 			if (fds[i].revents & POLLOUT)
 				send_some(&ways[i]);
 			if (fds[i].revents & POLLIN)
-				take_some(&ways[!i], begin);
+				take_some(&ways[!i], begin, batch);
 		}
 	}
 }
@@ -151,7 +163,7 @@ static bool measure(const char *linesim, unsigned int baud, unsigned int latency
 	for (i = 0; i < 2; i++)
 		ways[i] = (struct way){ .from = ends[i], .to = ends[!i] };
 	begin = seconds() + WARM_UP_S;
-	carry(ways, begin, begin + MEASURE_S);
+	carry(ways, begin, begin + MEASURE_S, latency / 1e6);
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
 	getrusage(RUSAGE_CHILDREN, &after);

@@ -194,8 +194,6 @@ int sim_run(struct sim *sim)
 	int i, r;
 
 	while (!sim->over) {
-		if (sim->obey_speed)
-			obey_speeds(sim);
 		now = sim_now();
 		until = LINE_NEVER;
 		for (i = 0; i < SIM_ENDS; i++) {
@@ -204,6 +202,8 @@ int sim_run(struct sim *sim)
 		}
 		wait_until(sim, fds, now, until);
 		take_commands(sim, fds);
+		if (sim->obey_speed)
+			obey_speeds(sim);
 		now = sim_now();
 		for (i = 0; i < SIM_ENDS; i++) {
 			if (sim->ends[i].fd < 0 || (!fds[i].revents && !sim->ends[i].backlog))
