@@ -109,7 +109,8 @@ TEST_F_TIMEOUT(locked, P1_bytes_that_belong_to_nothing_reach_nobody, VM_LONG)
 				      sizeof(bytes)));
 		EXPECT_TRUE(host_send(self->host, SVCGATE_FRAME_DATA, 0, number + 1, length,
 				      bytes, sizeof(bytes)));
-		EXPECT_TRUE(host_send(self->host, SVCGATE_FRAME_ACK, 0, number, 8, bytes, 8));
+		EXPECT_TRUE(host_send(self->host, SVCGATE_FRAME_ACK, 0, number, 8, bytes,
+				      sizeof(struct svcgate_ack)));
 		EXPECT_TRUE(host_expect(self->host, SVCGATE_FRAME_ACK, number, 0, NULL));
 		EXPECT_TRUE(host_send_close(self->host, number));
 		EXPECT_TRUE(rig_door_is_quiet(&self->rig))
