@@ -37,29 +37,40 @@ FIXTURE_VARIANT_ADD(speed, uart_8250)
 
 FIXTURE_VARIANT_ADD(speed, pty) { .base = 38400 };
 
+/* The host's side of @rig is the other end of the wire. */
+static int hold(struct rig *rig, const char *held, const char *wire, unsigned int baud)
+{
+	struct device_port_request request = { .baud = baud };
+	char text[160];
+	int r;
+
+	strcpy(request.name, held);
+	r = vm_attach_with(&request, text, sizeof(text));
+	if (r)
+		return r;
+	strcpy(rig->name, held);
+	rig->door = -1;
+	rig->master = vm_open_line(wire);
+	if (rig->master < 0)
+		return rig->master;
+	host_init(&rig->host, rig->master);
+	return host_hello(&rig->host) ? 0 : -ETIMEDOUT;
+}
+
 FIXTURE_SETUP(speed)
 {
-	struct device_port_request request = { .baud = variant->base };
 	struct rig_device device = {
 		.state = SVCGATE_STATE_DEVICE_COMPLETE,
 		.keystore = keystore(),
 	};
-	char text[160];
 
 	ASSERT_EQ(0, rig_load(&device));
 	self->host = &self->rig.host;
-	if (!variant->held) {
+	if (variant->held) {
+		ASSERT_EQ(0, hold(&self->rig, variant->held, variant->wire, variant->base));
+	} else {
 		ASSERT_EQ(0, rig_open(&self->rig));
-		return;
 	}
-	strcpy(request.name, variant->held);
-	ASSERT_EQ(0, vm_attach_with(&request, text, sizeof(text)));
-	strcpy(self->rig.name, variant->held);
-	self->rig.door = -1;
-	self->rig.master = vm_open_line(variant->wire);
-	ASSERT_GE(self->rig.master, 0);
-	host_init(self->host, self->rig.master);
-	ASSERT_TRUE(host_hello(self->host));
 }
 
 FIXTURE_TEARDOWN(speed)
@@ -123,10 +134,10 @@ static int ask_speed(struct host *host, u32 baud)
 }
 
 /* Asked, switched and heard there. */
-static bool switch_to(FIXTURE_DATA(speed) *self, u32 baud)
+static bool switch_to(struct rig *rig, u32 baud)
 {
-	return ask_speed(self->host, baud) == SVCGATE_REASON_DONE &&
-	       VM_UNTIL(rate(self->rig.name) == baud) && host_ping(self->host);
+	return ask_speed(&rig->host, baud) == SVCGATE_REASON_DONE &&
+	       VM_UNTIL(rate(rig->name) == baud) && host_ping(&rig->host);
 }
 
 TEST_F_TIMEOUT(speed, session_goes_on_at_the_new_rate_and_ends_at_the_base_rate, VM_LONG)
@@ -139,7 +150,7 @@ TEST_F_TIMEOUT(speed, session_goes_on_at_the_new_rate_and_ends_at_the_base_rate,
 	u64 session = self->host->session;
 
 	EXPECT_RATE(variant->base);
-	ASSERT_TRUE(switch_to(self, RAISED));
+	ASSERT_TRUE(switch_to(&self->rig, RAISED));
 	EXPECT_RATE(RAISED);
 	EXPECT_EQ(SVCGATE_REASON_DONE, host_ask(self->host, &show, &response));
 	EXPECT_EQ(session, self->host->session);
@@ -147,7 +158,7 @@ TEST_F_TIMEOUT(speed, session_goes_on_at_the_new_rate_and_ends_at_the_base_rate,
 	EXPECT_FALSE(VM_WITHIN(2 * SVCGATE_SPEED_PROBATION_MS,
 			       !host_ping(self->host) || rate(self->rig.name) != RAISED));
 	/* And down again, to another than the base rate. */
-	ASSERT_TRUE(switch_to(self, 57600));
+	ASSERT_TRUE(switch_to(&self->rig, 57600));
 	EXPECT_RATE(57600);
 	EXPECT_TRUE(host_send_close(self->host, 0));
 	EXPECT_RATE(variant->base);
@@ -221,11 +232,11 @@ TEST_F_TIMEOUT(speed, P8_probation_ends_at_the_base_rate, VM_LONG)
 
 TEST_F_TIMEOUT(speed, P8_hello_silence_and_break_end_at_the_base_rate, VM_LONG)
 {
-	ASSERT_TRUE(switch_to(self, RAISED));
+	ASSERT_TRUE(switch_to(&self->rig, RAISED));
 	EXPECT_TRUE(host_hello(self->host));
 	EXPECT_RATE(variant->base);
 
-	ASSERT_TRUE(switch_to(self, RAISED));
+	ASSERT_TRUE(switch_to(&self->rig, RAISED));
 	EXPECT_RATE(variant->base);
 	EXPECT_EQ(0, rig_flags(&self->rig) & SVCGATE_PORT_SESSION);
 
@@ -233,7 +244,7 @@ TEST_F_TIMEOUT(speed, P8_hello_silence_and_break_end_at_the_base_rate, VM_LONG)
 	if (!variant->held)
 		return;
 	ASSERT_TRUE(host_hello(self->host));
-	ASSERT_TRUE(switch_to(self, RAISED));
+	ASSERT_TRUE(switch_to(&self->rig, RAISED));
 	EXPECT_EQ(0, vm_send_break("wire-a"));
 	EXPECT_RATE(variant->base);
 	EXPECT_EQ(1, rig_count(&self->rig, SVCGATE_COUNTER_BREAKS));
@@ -256,14 +267,34 @@ TEST_F_TIMEOUT(speed, P8_session_that_ends_before_the_switch_ends_the_wish, VM_L
 	EXPECT_FALSE(VM_WITHIN(500, rate(self->rig.name) != variant->base));
 }
 
-/* Let go of at the raised rate: nothing of it stays for who opens the node next. */
-TEST_F_TIMEOUT(speed, P8_detach_ends_at_the_base_rate, VM_LONG)
+FIXTURE(let_go)
 {
-	if (!variant->held)
-		SKIP(return, "nobody detaches a pty");
-	ASSERT_TRUE(switch_to(self, RAISED));
-	EXPECT_EQ(0, vm_detach(variant->held));
-	EXPECT_EQ(DIVISOR(variant->base), divisor(variant->ports));
+	struct rig rig;
+};
+
+FIXTURE_SETUP(let_go)
+{
+	struct rig_device device = {
+		.state = SVCGATE_STATE_DEVICE_COMPLETE,
+		.keystore = keystore(),
+	};
+
+	ASSERT_EQ(0, rig_load(&device));
+	ASSERT_EQ(0, hold(&self->rig, "ttyS1", "ttyS2", BASE));
+}
+
+FIXTURE_TEARDOWN(let_go)
+{
+	close(self->rig.master);
+	vm_clean();
+}
+
+/* At the raised rate: nothing of it stays for who opens the node next. */
+TEST_F_TIMEOUT(let_go, P8_detach_ends_at_the_base_rate, VM_LONG)
+{
+	ASSERT_TRUE(switch_to(&self->rig, RAISED));
+	EXPECT_EQ(0, vm_detach("ttyS1"));
+	EXPECT_EQ(DIVISOR(BASE), divisor(0x2f8));
 }
 
 FIXTURE(virtual_line)
