@@ -8,9 +8,6 @@
     device_line.py PORT listen        take what comes until stdin ends, then send a
                                       hello; print how many bytes came before the
                                       welcome
-    device_line.py PORT flood KIND N  send N kB as fast as they go, and take what is
-                                      answered: noise, zeros, frames of no session,
-                                      hellos; print how much was answered
 
 It takes no lock on the port, as a cable to another computer takes none.
 """
@@ -22,7 +19,7 @@ import sys
 import tty
 import zlib
 
-HELLO, WELCOME, DATA = 0x11, 0x12, 0x13
+HELLO, WELCOME = 0x11, 0x12
 FRAME_MAX = 8224
 
 
@@ -47,29 +44,9 @@ def uncobs(line):
     return out
 
 
-def frame(kind, session, data):
-    body = struct.pack("<BBHIQ", kind, 0, 1 if session else 0, 0, session) + data
-    return b"\0" + cobs(body + struct.pack("<I", zlib.crc32(body))) + b"\0"
-
-
 def hello():
-    return frame(HELLO, 0, struct.pack("<BBH", 1, 1, FRAME_MAX))
-
-
-def flood(kind, length):
-    """Bytes of a kind, about so many."""
-    rng = random.Random(31)
-    if kind == "noise":
-        return rng.randbytes(length)
-    if kind == "zeros":
-        return bytes(length)
-    parts, size = [], 0
-    while size < length:
-        part = hello() if kind == "hellos" else frame(
-            DATA, rng.getrandbits(64), rng.randbytes(rng.randrange(1024)))
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
+    body = struct.pack("<BBHIQ", HELLO, 0, 0, 0, 0) + struct.pack("<BBH", 1, 1, FRAME_MAX)
+    return b"\0" + cobs(body + struct.pack("<I", zlib.crc32(body))) + b"\0"
 
 
 def write_all(fd, data):
@@ -117,10 +94,6 @@ def main():
     if sys.argv[2] == "noise":
         noise = random.Random(29).randbytes(int(sys.argv[3]))
         print(until_welcome(fd, write_all(fd, noise + hello())).hex())
-        return
-    if sys.argv[2] == "flood":
-        came = write_all(fd, flood(sys.argv[3], int(sys.argv[4]) * 1000))
-        print(f"{len(came)} bytes were answered")
         return
     if sys.argv[2] == "listen":
         print("listening", flush=True)

@@ -56,25 +56,19 @@ begin_line()
 	SVCGATE_PORT=$work/line
 }
 
-# boot_device KERNEL: a finished device with the operations
-boot_device()
+# boot_line KERNEL SETTINGS: a finished device with the operations, a capability
+# selected that permits them, and a line before it
+boot_line()
 {
 	boot "$1" --kernel "$1" --device-id "$device_id" --audience "$audience" \
 		--keystore "$work/keystore" --state DeviceComplete \
 		--add "$SVCGATE_BUILD/test-ops/ops.d:/etc/svcgate/ops.d" \
 		--add "$SVCGATE_BUILD/test-ops/link:/usr/libexec/maker/link"
-}
-
-# boot_line KERNEL SETTINGS: the same with a line before it, and a capability
-# selected that permits them
-boot_line()
-{
-	boot_device "$1"
 	begin_line "$2"
 	select_file "$work/service.cap"
 }
 
-# begin_maker: what boot_device() needs
+# begin_maker: what boot_line() needs
 begin_maker()
 {
 	begin_issuer
