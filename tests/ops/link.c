@@ -18,6 +18,7 @@
 
 #include "link.h"
 #include "pure.h"
+#include "write.h"
 
 #define FD_REQUEST	3
 #define FD_IN		4
@@ -47,22 +48,6 @@ struct request {
 
 static u8 buffer[64 * 1024];
 
-static int write_all(int fd, const void *data, size_t length)
-{
-	size_t used = 0;
-	ssize_t n;
-
-	while (used < length) {
-		n = write(fd, (const u8 *)data + used, length - used);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		used += (size_t)n;
-	}
-	return 0;
-}
-
 static ssize_t read_some(int fd, void *data, size_t size)
 {
 	ssize_t n;
@@ -80,7 +65,7 @@ static int copy(int from, int to)
 	int r = 0;
 
 	while (!r && (n = read_some(from, buffer, sizeof(buffer))) != 0)
-		r = n < 0 ? (int)n : write_all(to, buffer, (size_t)n);
+		r = n < 0 ? (int)n : svcgate_write_all(to, buffer, (size_t)n);
 	return r;
 }
 
@@ -177,9 +162,9 @@ static int answer(u16 reason, const u8 *payload, size_t length)
 
 	svcgate_put_le16(head, reason);
 	svcgate_put_le16(head + 2, 0);
-	r = write_all(FD_RESULT, head, sizeof(head));
+	r = svcgate_write_all(FD_RESULT, head, sizeof(head));
 	if (!r)
-		r = write_all(FD_RESULT, payload, length);
+		r = svcgate_write_all(FD_RESULT, payload, length);
 	close(FD_RESULT);
 	return r;
 }
@@ -234,7 +219,7 @@ static int source(const struct request *request)
 		for (i = 0; i < sizeof(buffer); i += 8)
 			svcgate_put_le64(buffer + i, link_source_next(&state));
 		count = left < sizeof(buffer) ? left : sizeof(buffer);
-		r = write_all(FD_OUT, buffer, count);
+		r = svcgate_write_all(FD_OUT, buffer, count);
 		left -= count;
 	}
 	return r;
@@ -326,7 +311,7 @@ static int follow(void)
 	r = answer(SVCGATE_REASON_DONE, NULL, 0);
 	while (!r) {
 		n = read_some(fd, buffer, sizeof(buffer));
-		r = n < 0 ? (int)n : write_all(FD_OUT, buffer, (size_t)n);
+		r = n < 0 ? (int)n : svcgate_write_all(FD_OUT, buffer, (size_t)n);
 	}
 	return r;
 }

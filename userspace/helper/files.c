@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "write.h"
 
 /* Up to @size bytes; fewer only at the end of the file. */
 static ssize_t read_all(int fd, void *buf, size_t size)
@@ -31,22 +32,6 @@ static ssize_t read_all(int fd, void *buf, size_t size)
 		used += (size_t)n;
 	}
 	return (ssize_t)used;
-}
-
-static int write_all(int fd, const void *data, size_t length)
-{
-	size_t used = 0;
-	ssize_t n;
-
-	while (used < length) {
-		n = write(fd, (const char *)data + used, length - used);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		used += (size_t)n;
-	}
-	return 0;
 }
 
 static ssize_t read_regular(int dir, const char *name, bool trusted, void *buf, size_t size)
@@ -137,7 +122,7 @@ int files_write(void *context, int dir, const char *name, const void *data, size
 		    0600);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, data, length);
+	r = svcgate_write_all(fd, data, length);
 	if (!r && fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && !r)

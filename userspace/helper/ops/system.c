@@ -24,6 +24,7 @@
 
 #include "../version.h"
 #include "json.h"
+#include "write.h"
 
 #define FD_REQUEST	3
 #define FD_IN		4
@@ -52,22 +53,6 @@ struct request {
 	size_t length;
 };
 
-static int write_all(int fd, const void *data, size_t length)
-{
-	size_t used = 0;
-	ssize_t n;
-
-	while (used < length) {
-		n = write(fd, (const u8 *)data + used, length - used);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		used += (size_t)n;
-	}
-	return 0;
-}
-
 static int read_request(struct request *request)
 {
 	ssize_t n;
@@ -93,9 +78,9 @@ static int answer(u16 reason, u16 detail, const void *payload, size_t length)
 
 	svcgate_put_le16(head, reason);
 	svcgate_put_le16(head + 2, detail);
-	r = write_all(FD_RESULT, head, sizeof(head));
+	r = svcgate_write_all(FD_RESULT, head, sizeof(head));
 	if (!r)
-		r = write_all(FD_RESULT, payload, length);
+		r = svcgate_write_all(FD_RESULT, payload, length);
 	return r;
 }
 
