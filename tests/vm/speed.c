@@ -310,11 +310,7 @@ FIXTURE_SETUP(virtual_line)
 	};
 
 	ASSERT_EQ(0, rig_load(&device));
-	ASSERT_EQ(0, vm_attach("hvc0"));
-	self->rig.master = vm_open_line("hvc1");
-	ASSERT_GE(self->rig.master, 0);
-	host_init(&self->rig.host, self->rig.master);
-	ASSERT_TRUE(host_hello(&self->rig.host));
+	ASSERT_EQ(0, hold(&self->rig, "hvc0", "hvc1", 0));
 }
 
 FIXTURE_TEARDOWN(virtual_line)

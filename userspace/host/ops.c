@@ -22,24 +22,12 @@ static bool parse_number(const char *text, u16 *ret_op)
 	return true;
 }
 
+/* Return: NULL also when there is no memory: then nothing is known by name. */
 static FILE *open_names(void)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	FILE *file;
-	char *path;
-	int r;
 
-	if (config && *config == '/')
-		r = asprintf(&path, "%s/svcgate/ops", config);
-	else if (home && *home == '/')
-		r = asprintf(&path, "%s/.config/svcgate/ops", home);
-	else
-		return NULL;
-	if (r < 0)
-		return NULL;
-	file = fopen(path, "re");
-	free(path);
-	return file;
+	return config_open("ops", &file) < 0 ? NULL : file;
 }
 
 /* The next line that names an operation; others are told. */

@@ -64,25 +64,14 @@ static int add(struct list *list, const char *port)
 
 static int add_configured(struct list *list)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	char *path, *line = NULL, *port;
+	char *line = NULL, *port;
 	size_t size = 0;
 	FILE *file;
-	int r = 0;
+	int r;
 
-	if (config && *config == '/')
-		r = asprintf(&path, "%s/svcgate/ports", config);
-	else if (home && *home == '/')
-		r = asprintf(&path, "%s/.config/svcgate/ports", home);
-	else
-		return 0;
-	if (r < 0)
-		return -ENOMEM;
-	file = fopen(path, "re");
-	free(path);
-	if (!file)
-		return 0;
-	r = 0;
+	r = config_open("ports", &file);
+	if (r < 0 || !file)
+		return r;
 	while (!r && getline(&line, &size, file) > 0) {
 		line[strcspn(line, "#\n")] = '\0';
 		port = line + strspn(line, " \t\r");

@@ -143,6 +143,9 @@ int ports_list(const struct options *options, bool usb, char ***ret_ports,
 	       size_t *ret_count);
 void ports_free(char **ports, size_t count);
 
+/* config.c */
+int config_open(const char *name, FILE **ret_file);
+
 /* file.c */
 struct capability_file {
 	char *path;
