@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "hub.h"
+#include "link_private.h"
 
 /*
  * The port's own buffer holds more than the line carries in a blink. So much of
@@ -95,27 +96,16 @@ void hub_flush_client(struct hub *hub, struct hub_client *client)
 		client->granted = 0;
 }
 
-/*
- * A new number for each, see send_hello() of link.c. Delimiters that find no room
- * are not missed: what is on its way ends with one.
- */
+/* Delimiters that find no room are not missed: what is on its way ends with one. */
 static bool put_hello(struct hub *hub)
 {
 	static const u8 idle[2];
 	u8 hello[sizeof(struct svcgate_hello)];
-	struct svcgate_line_frame frame = {
-		.kind = SVCGATE_FRAME_HELLO,
-		.data = hello,
-		.length = sizeof(hello),
-	};
+	struct svcgate_line_frame frame;
 
-	if (getentropy(&frame.session, sizeof(frame.session)) < 0 ||
+	if (svcgate_link_make_hello(hello, &frame) < 0 ||
 	    (write(hub->serial.fd, idle, sizeof(idle)) < 0 && errno != EAGAIN))
 		return false;
-	hello[offsetof(struct svcgate_hello, lowest)] = SVCGATE_WIRE_VERSION;
-	hello[offsetof(struct svcgate_hello, highest)] = SVCGATE_WIRE_VERSION;
-	svcgate_put_le16(hello + offsetof(struct svcgate_hello, frame_max),
-			 SVCGATE_FRAME_MAX);
 	hub->hello = frame.session;
 	return !svcgate_line_put(&hub->line, &frame);
 }

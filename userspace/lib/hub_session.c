@@ -219,14 +219,6 @@ static void pass_on(struct hub *hub, const struct svcgate_line_frame *frame)
 			hub_to_client(c, frame);
 }
 
-static bool ends_session(const struct svcgate_line_frame *frame)
-{
-	return frame->kind == SVCGATE_FRAME_CLOSE &&
-	       frame->length >= sizeof(struct svcgate_close) &&
-	       (!frame->transaction ||
-		svcgate_link_ends_session(svcgate_get_le16(frame->data)));
-}
-
 /**
  * hub_take_device() - a frame from the device
  * @hub: the hub
@@ -242,7 +234,7 @@ void hub_take_device(struct hub *hub, const struct svcgate_line_frame *frame, in
 	if (!hub->session.id || frame->session != hub->session.id ||
 	    frame->kind < SVCGATE_FRAME_DATA || frame->kind > SVCGATE_FRAME_CLOSE)
 		return;
-	if (ends_session(frame)) {
+	if (svcgate_link_ends_session(frame)) {
 		hub_end_session(hub, svcgate_get_le16(frame->data));
 		return;
 	}

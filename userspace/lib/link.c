@@ -8,9 +8,6 @@
 
 #include "link_private.h"
 
-/* Start, eight data bits, stop. */
-#define BITS_PER_BYTE		10
-
 /* Bytes on their way to the device, whatever is measured of the line. */
 #define IN_FLIGHT_MAX		(24 * 1024)
 
@@ -98,8 +95,7 @@ const struct svcgate_link_welcome *svcgate_link_welcome(const struct svcgate_lin
 	return &link->welcome;
 }
 
-/* Does a close with this reason end the whole session? */
-bool svcgate_link_ends_session(u16 reason)
+static bool reason_ends_session(u16 reason)
 {
 	switch (reason) {
 	case SVCGATE_REASON_NO_SESSION:
@@ -114,6 +110,14 @@ bool svcgate_link_ends_session(u16 reason)
 	default:
 		return false;
 	}
+}
+
+/* Is it a close that ends the whole session, whichever that is? */
+bool svcgate_link_ends_session(const struct svcgate_line_frame *frame)
+{
+	return frame->kind == SVCGATE_FRAME_CLOSE &&
+	       frame->length >= sizeof(struct svcgate_close) &&
+	       (!frame->transaction || reason_ends_session(svcgate_get_le16(frame->data)));
 }
 
 static int send_for_session(struct svcgate_link *link, u8 kind, const u8 *data,
@@ -133,22 +137,34 @@ static int send_for_session(struct svcgate_link *link, u8 kind, const u8 *data,
  * Each hello has a number of its own. A hello ends the session that the one
  * before has begun, so a late welcome must not be taken for the answer to this.
  */
+int svcgate_link_make_hello(u8 data[sizeof(struct svcgate_hello)],
+			    struct svcgate_line_frame *ret_frame)
+{
+	u64 number;
+
+	if (getentropy(&number, sizeof(number)) < 0)
+		return -errno;
+	data[offsetof(struct svcgate_hello, lowest)] = SVCGATE_WIRE_VERSION;
+	data[offsetof(struct svcgate_hello, highest)] = SVCGATE_WIRE_VERSION;
+	svcgate_put_le16(data + offsetof(struct svcgate_hello, frame_max), SVCGATE_FRAME_MAX);
+	*ret_frame = (struct svcgate_line_frame){
+		.kind = SVCGATE_FRAME_HELLO,
+		.session = number,
+		.data = data,
+		.length = sizeof(struct svcgate_hello),
+	};
+	return 0;
+}
+
 static int send_hello(struct svcgate_link *link, u64 *ret_number)
 {
 	u8 hello[sizeof(struct svcgate_hello)];
-	struct svcgate_line_frame frame = {
-		.kind = SVCGATE_FRAME_HELLO,
-		.data = hello,
-		.length = sizeof(hello),
-	};
+	struct svcgate_line_frame frame;
 	int r;
 
-	if (getentropy(&frame.session, sizeof(frame.session)) < 0)
-		return -errno;
-	hello[offsetof(struct svcgate_hello, lowest)] = SVCGATE_WIRE_VERSION;
-	hello[offsetof(struct svcgate_hello, highest)] = SVCGATE_WIRE_VERSION;
-	svcgate_put_le16(hello + offsetof(struct svcgate_hello, frame_max),
-			 SVCGATE_FRAME_MAX);
+	r = svcgate_link_make_hello(hello, &frame);
+	if (r < 0)
+		return r;
 	r = svcgate_line_idle(&link->line);
 	if (r < 0)
 		return r;
@@ -212,7 +228,7 @@ void svcgate_link_set_pace(struct svcgate_link *link)
 	if (link->pace.frame_max)
 		svcgate_pace_reset(&link->pace);
 	else
-		svcgate_pace_init(&link->pace, link->line.baud / BITS_PER_BYTE, IN_FLIGHT_MAX,
+		svcgate_pace_init(&link->pace, svcgate_line_rate(&link->line), IN_FLIGHT_MAX,
 				  most);
 	link->pace.frame_max = most;
 }
@@ -264,12 +280,7 @@ int svcgate_link_hello(struct svcgate_link *link)
 bool svcgate_link_is_over(const struct svcgate_link *link,
 			  const struct svcgate_line_frame *frame)
 {
-	if (frame->session != link->welcome.session ||
-	    frame->kind != SVCGATE_FRAME_CLOSE ||
-	    frame->length < sizeof(struct svcgate_close))
-		return false;
-	return !frame->transaction ||
-	       svcgate_link_ends_session(svcgate_get_le16(frame->data));
+	return frame->session == link->welcome.session && svcgate_link_ends_session(frame);
 }
 
 static int watch(struct svcgate_link *link, int64_t end)

@@ -11,7 +11,6 @@
 #include <time.h>
 
 #include "link_exchange.h"
-#include "stream_private.h"
 
 /*
  * Bytes that the device takes before its first word, the same as it does; bytes
@@ -131,11 +130,6 @@ static int put_ack(struct svcgate_exchange *x, int64_t now)
 	return put(x, SVCGATE_FRAME_ACK, 0, offset, body, length);
 }
 
-static bool arrived(const struct svcgate_exchange *x)
-{
-	return x->in.ended && x->in.next == x->in.total;
-}
-
 /* Is there nothing to do but to wait for the answer, or for the end? */
 static bool waits(const struct svcgate_exchange *x)
 {
@@ -143,7 +137,7 @@ static bool waits(const struct svcgate_exchange *x)
 		return false;
 	if (x->data.buf && !svcgate_stream_out_done(&x->data) && !x->data.tries)
 		return false;
-	return !x->head || arrived(x);
+	return !x->head || svcgate_stream_in_complete(&x->in);
 }
 
 static int64_t keep_alive_at(const struct svcgate_exchange *x)
@@ -173,7 +167,7 @@ static bool ask_is_due(struct svcgate_exchange *x, int64_t now)
 /* After the answer its end can only be asked for by saying again what has come. */
 static int ask(struct svcgate_exchange *x, int64_t now)
 {
-	if (!x->head || !arrived(x))
+	if (!x->head || !svcgate_stream_in_complete(&x->in))
 		return ask_again(x, now);
 	x->asked = now;
 	x->ask_at = 0;
@@ -193,8 +187,7 @@ static bool asks_first(struct svcgate_exchange *x, int64_t now)
 		return false;
 	x->probed = !x->probed;
 	if (x->probed)
-		x->request.due = now + svcgate_pace_timeout(x->request.pace,
-							    x->request.tries);
+		svcgate_stream_out_put_off(&x->request, now);
 	return x->probed;
 }
 
@@ -357,7 +350,7 @@ static int turn(struct svcgate_exchange *x)
 	if (finished(x))
 		return 1;
 	/* An end in order, and not all has come that was before it. */
-	if (x->over && !arrived(x))
+	if (x->over && !svcgate_stream_in_complete(&x->in))
 		return -EPROTO;
 	if ((!x->over && now >= x->heard + LOST_US) || now >= x->end)
 		return -ETIMEDOUT;

@@ -22,9 +22,9 @@ static int take_close(struct svcgate_exchange *x, const struct svcgate_line_fram
 
 	if (frame->length < sizeof(struct svcgate_close))
 		return 0;
-	reason = svcgate_get_le16(frame->data + offsetof(struct svcgate_close, reason));
-	if (!frame->transaction || svcgate_link_ends_session(reason))
+	if (svcgate_link_ends_session(frame))
 		return -ENOTCONN;
+	reason = svcgate_get_le16(frame->data + offsetof(struct svcgate_close, reason));
 	if (frame->transaction != x->transaction)
 		return 0;
 	if (reason == SVCGATE_REASON_IN_PROGRESS) {
@@ -128,7 +128,7 @@ static int take_kernel_ack(struct svcgate_exchange *x, size_t offset)
 		x->asking = true;
 		return 0;
 	}
-	if (x->in.ended && x->in.next == x->in.total) {
+	if (svcgate_stream_in_complete(&x->in)) {
 		x->over = true;
 		return 0;
 	}

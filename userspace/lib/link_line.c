@@ -39,6 +39,15 @@ int64_t svcgate_line_now(void)
 }
 
 /**
+ * svcgate_line_rate() - bytes a second that a line carries
+ * @line: the line
+ */
+u32 svcgate_line_rate(const struct svcgate_line *line)
+{
+	return line->baud / BITS_PER_BYTE;
+}
+
+/**
  * svcgate_line_time() - milliseconds that bytes take on the line
  * @line: the line
  * @bytes: how many

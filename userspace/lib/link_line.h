@@ -53,6 +53,7 @@ struct svcgate_line_frame {
 
 int64_t svcgate_line_clock(void);
 int64_t svcgate_line_now(void);
+u32 svcgate_line_rate(const struct svcgate_line *line);
 int64_t svcgate_line_time(const struct svcgate_line *line, size_t bytes);
 
 void svcgate_line_init(struct svcgate_line *line, int fd, unsigned int baud);

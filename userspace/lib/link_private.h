@@ -46,7 +46,9 @@ struct svcgate_link {
 
 /* link.c */
 void svcgate_link_set_pace(struct svcgate_link *link);
-bool svcgate_link_ends_session(u16 reason);
+bool svcgate_link_ends_session(const struct svcgate_line_frame *frame);
+int svcgate_link_make_hello(u8 data[sizeof(struct svcgate_hello)],
+			    struct svcgate_line_frame *ret_frame);
 bool svcgate_link_is_over(const struct svcgate_link *link,
 			  const struct svcgate_line_frame *frame);
 

@@ -219,6 +219,7 @@ bool svcgate_stream_out_next(struct svcgate_stream_out *out, int64_t now,
 void svcgate_stream_out_ack(struct svcgate_stream_out *out, int64_t now, u32 offset,
 			    const u8 *body, size_t length);
 int64_t svcgate_stream_out_due(const struct svcgate_stream_out *out);
+void svcgate_stream_out_put_off(struct svcgate_stream_out *out, int64_t now);
 bool svcgate_stream_out_done(const struct svcgate_stream_out *out);
 
 int svcgate_stream_in_init(struct svcgate_stream_in *in, size_t size);
@@ -227,6 +228,7 @@ void svcgate_stream_in_take(struct svcgate_stream_in *in, u32 offset, const u8 *
 			    size_t length, bool last);
 size_t svcgate_stream_in_peek(const struct svcgate_stream_in *in, const u8 **ret_at);
 void svcgate_stream_in_consume(struct svcgate_stream_in *in, size_t count);
+bool svcgate_stream_in_complete(const struct svcgate_stream_in *in);
 bool svcgate_stream_in_ended(const struct svcgate_stream_in *in);
 bool svcgate_stream_in_due(const struct svcgate_stream_in *in);
 size_t svcgate_stream_in_ack(struct svcgate_stream_in *in, u32 *ret_offset,

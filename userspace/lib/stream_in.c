@@ -165,6 +165,18 @@ void svcgate_stream_in_consume(struct svcgate_stream_in *in, size_t count)
 }
 
 /**
+ * svcgate_stream_in_complete() - has everything come?
+ * @in: the receiving end
+ *
+ * Return: true when the end has come and nothing before it is missing; the reader may
+ * not have taken it yet.
+ */
+bool svcgate_stream_in_complete(const struct svcgate_stream_in *in)
+{
+	return in->ended && in->next == in->total;
+}
+
+/**
  * svcgate_stream_in_ended() - has the reader got everything?
  * @in: the receiving end
  *
@@ -218,7 +230,7 @@ size_t svcgate_stream_in_ack(struct svcgate_stream_in *in, u32 *ret_offset,
 	unsigned int count;
 	int i;
 
-	if (in->ended && in->next == in->total)
+	if (svcgate_stream_in_complete(in))
 		window |= SVCGATE_ACK_COMPLETE;
 	svcgate_put_le32(body, window);
 	for (count = 0; count < SVCGATE_ACK_RANGES_MAX; count++) {

@@ -471,6 +471,18 @@ int64_t svcgate_stream_out_due(const struct svcgate_stream_out *out)
 }
 
 /**
+ * svcgate_stream_out_put_off() - give what is on its way the time of one more time-out
+ * @out: the sending end, with a time-out that is due
+ * @now: microseconds
+ *
+ * For who asks the receiver in another way first.
+ */
+void svcgate_stream_out_put_off(struct svcgate_stream_out *out, int64_t now)
+{
+	set_due(out, now);
+}
+
+/**
  * svcgate_stream_out_done() - has the receiver got everything?
  * @out: the sending end
  *
