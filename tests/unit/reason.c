@@ -188,6 +188,19 @@ TEST(p10_changes_of_trust_name_the_cure)
 	}
 }
 
+TEST(p10_arguments_of_a_maker_are_the_makers_to_explain)
+{
+	struct svcgate_reason_context context = { .op = SVCGATE_OP_OS_VERSION };
+	char text[2048];
+
+	texts(_metadata, SVCGATE_REASON_EXECUTOR_ARGUMENTS, &context, text);
+	HAS(text, "Update svcgate");
+	context.op = SVCGATE_OP_MAKER;
+	texts(_metadata, SVCGATE_REASON_EXECUTOR_ARGUMENTS, &context, text);
+	HAS(text, "--payload-file");
+	EXPECT_EQ(NULL, strstr(text, "Update svcgate"));
+}
+
 /* Whatever a device sends, it becomes a text without a placeholder. */
 TEST(every_reason_and_detail_makes_a_text)
 {

@@ -313,17 +313,23 @@ static const struct {
 /**
  * svcgate_reason_cure_text() - what helps, before a context is put into it
  * @entry: of the reason
- * @kind: &enum svcgate_kind of the file it is about
+ * @context: kind of the file, and the operation, that it is about
  *
  * Return: a text of the table, or NULL.
  */
-const char *svcgate_reason_cure_text(const struct svcgate_reason_entry *entry, u8 kind)
+const char *svcgate_reason_cure_text(const struct svcgate_reason_entry *entry,
+				     const struct svcgate_reason_context *context)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(keystore_cures); i++)
-		if (kind == SVCGATE_KIND_KEYSTORE && keystore_cures[i].reason == entry->reason)
+		if (context->kind == SVCGATE_KIND_KEYSTORE &&
+		    keystore_cures[i].reason == entry->reason)
 			return keystore_cures[i].cure;
+	/* Another version of the tool knows no more of a maker's arguments. */
+	if (entry->reason == SVCGATE_REASON_EXECUTOR_ARGUMENTS &&
+	    context->op >= SVCGATE_OP_MAKER)
+		return "Check --payload-file against what the maker says of the operation.";
 	return entry->cure;
 }
 

@@ -102,7 +102,8 @@ struct svcgate_link_error {
 };
 
 const struct svcgate_reason_entry *svcgate_reason_find(u16 reason);
-const char *svcgate_reason_cure_text(const struct svcgate_reason_entry *entry, u8 kind);
+const char *svcgate_reason_cure_text(const struct svcgate_reason_entry *entry,
+				     const struct svcgate_reason_context *context);
 const char *svcgate_reason_name(u16 reason);
 enum svcgate_exit svcgate_reason_exit(u16 reason);
 bool svcgate_reason_is_file(u16 reason);

@@ -294,7 +294,7 @@ int svcgate_reason_cure(u16 reason, const struct svcgate_reason_context *context
 			char **ret_text)
 {
 	const struct svcgate_reason_entry *entry = svcgate_reason_find(reason);
-	const char *cure = entry ? svcgate_reason_cure_text(entry, context->kind) :
+	const char *cure = entry ? svcgate_reason_cure_text(entry, context) :
 			   "Update svcgate on this computer to the device's version.";
 	char *text = NULL;
 	size_t length;
