@@ -188,7 +188,7 @@ vm_kernel_args()
 # vm_stale_breakpoint CONSOLE: did the kernel die of QEMU's own mistake? A kernel
 # that switches a static key puts a breakpoint there for a moment; with a thread for
 # each processor QEMU 7.2 may run that breakpoint after it is gone and nobody waits
-# for it. One boot in sixty on a loaded machine.
+# for it. One boot in sixty on a loaded machine. What ran there then runs again.
 vm_stale_breakpoint()
 {
 	grep -q 'Oops: int3' "$1" 2>/dev/null
