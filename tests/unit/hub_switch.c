@@ -303,6 +303,13 @@ TEST_F(hub, tells_members)
 	from_client(self, 0, SVCGATE_FRAME_CLOSE, 0, sizeof(struct svcgate_close));
 	pass(self, 0);
 	ASSERT_EQ(2, members_told(self, 2));
+	/* The next command comes as a rule: one alone is soon two again. */
+	from_client(self, 1, SVCGATE_FRAME_CLOSE, 0, sizeof(struct svcgate_close));
+	pass(self, 0);
+	ASSERT_EQ(-1, members_told(self, 2));
+	self->hub->crowd_until = svcgate_line_now();
+	pass(self, 0);
+	ASSERT_EQ(1, members_told(self, 2));
 	close_from_device(self, 0, SVCGATE_REASON_END_BREAK);
 	pass(self, 0);
 	ASSERT_EQ(0, members_told(self, 2));

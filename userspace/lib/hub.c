@@ -135,6 +135,8 @@ static int wait_ms(const struct hub *hub)
 		due = hub_turn_due(hub);
 	if (hub_line_due(hub) < due)
 		due = hub_line_due(hub);
+	if (hub->crowd_until > now && hub->crowd_until < due)
+		due = hub->crowd_until;
 	if (due <= now)
 		return 0;
 	return due - now < INT_MAX ? due - now : -1;

@@ -113,6 +113,7 @@ struct hub_session {
  * @turn: who is beginning a transaction, or NULL
  * @turn_at: when it last sent something
  * @turn_next: slot of the client that may begin next
+ * @crowd_until: who is alone in the session is told until then that it is not
  * @clients: slots
  */
 struct hub {
@@ -134,6 +135,7 @@ struct hub {
 	struct hub_client *turn;
 	int64_t turn_at;
 	unsigned int turn_next;
+	int64_t crowd_until;
 	struct hub_client clients[HUB_CLIENTS_MAX];
 };
 
@@ -177,5 +179,6 @@ void hub_turn_timer(struct hub *hub, int64_t now);
 int64_t hub_turn_due(const struct hub *hub);
 bool hub_is_open(const struct hub *hub);
 unsigned int hub_members(const struct hub *hub);
+unsigned int hub_crowd(const struct hub *hub, int64_t now);
 
 #endif /* _SVCGATE_HUB_H */

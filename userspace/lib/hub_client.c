@@ -4,6 +4,9 @@
  */
 #include "hub.h"
 
+/* For so long another program is expected after one that has left. */
+#define CROWD_MS	10000
+
 /* Whoever begins a transaction and says nothing for so long lets others wait. */
 #define TURN_MS		3000
 
@@ -36,6 +39,23 @@ unsigned int hub_members(const struct hub *hub)
 	hub_for_each(c, hub)
 		n += c->member;
 	return n;
+}
+
+/**
+ * hub_crowd() - programs to be reckoned with
+ * @hub: the hub
+ * @now: time
+ *
+ * Commands come one after the other, each a program of its own. An upload beside them
+ * that took long frames whenever one had left would make the next one wait for it.
+ *
+ * Return: what members are told.
+ */
+unsigned int hub_crowd(const struct hub *hub, int64_t now)
+{
+	unsigned int members = hub_members(hub);
+
+	return members == 1 && now < hub->crowd_until ? 2 : members;
 }
 
 static struct hub_client *next_beginner(struct hub *hub)
@@ -102,6 +122,8 @@ static void drop_transaction(struct hub *hub, struct hub_client *c)
 void hub_client_over(struct hub *hub, struct hub_client *client)
 {
 	drop_transaction(hub, client);
+	if (client->member && hub_members(hub) > 1)
+		hub->crowd_until = svcgate_line_now() + CROWD_MS;
 	client->wants_turn = false;
 	client->waiting = false;
 	client->member = false;

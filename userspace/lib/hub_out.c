@@ -81,7 +81,7 @@ static void tell_members(struct hub_client *c, int members)
  */
 void hub_flush_client(struct hub *hub, struct hub_client *client)
 {
-	int members = hub_members(hub);
+	int members = hub_crowd(hub, svcgate_line_now());
 
 	if (svcgate_line_flush(&client->line) < 0)
 		return;
