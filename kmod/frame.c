@@ -63,14 +63,12 @@ static void spoil(struct svcgate_deframer *d, enum svcgate_deframe_event why)
 		d->spoiled = why;
 }
 
-static void store_zeros(struct svcgate_deframer *d, size_t count)
+static bool finds_room(struct svcgate_deframer *d, size_t count)
 {
-	if (count > d->size - d->used) {
-		spoil(d, SVCGATE_DEFRAME_OVERLONG);
-		return;
-	}
-	memset(d->buf + d->used, 0, count);
-	d->used += count;
+	if (count <= d->size - d->used)
+		return true;
+	spoil(d, SVCGATE_DEFRAME_OVERLONG);
+	return false;
 }
 
 /*
@@ -84,11 +82,14 @@ static size_t take_codes(struct svcgate_deframer *d, const u8 *in, size_t count)
 
 	d->started = true;
 	if (zeros) {
-		store_zeros(d, zeros);
+		if (finds_room(d, zeros)) {
+			memset(d->buf + d->used, 0, zeros);
+			d->used += zeros;
+		}
 		return zeros;
 	}
-	if (d->zero)
-		store_zeros(d, 1);
+	if (d->zero && finds_room(d, 1))
+		d->buf[d->used++] = 0;
 	d->run = *in - 1;
 	d->zero = *in != CODE_MAX;
 	return 1;

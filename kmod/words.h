@@ -80,12 +80,11 @@ static inline size_t svcgate_words_copy(u8 *to, const u8 *from, size_t count)
 	const size_t group = SVCGATE_WORDS_GROUP;
 	size_t i = 0;
 
-	if (count >= group) {
-		while (count - i >= group && !svcgate_words_group(to + i, from + i))
-			i += group;
-		if (count - i < group &&
-		    !svcgate_words_group(to + count - group, from + count - group))
+	while (count >= group && !svcgate_words_group(to + i, from + i)) {
+		i += group;
+		if (i == count)
 			return count;
+		i = min_t(size_t, i, count - group);
 	}
 	for (; i < count && from[i]; i++)
 		to[i] = from[i];
